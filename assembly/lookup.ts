@@ -1,0 +1,72 @@
+/** Bytes to floats by a table of 256: how pixels become what a model reads. */
+import { line0, line1, nextLines, startLines } from "./lines";
+
+// @ts-ignore: decorator
+@inline
+function entry(table: usize, byte: u32): f32 {
+	return f32.load(table + (<usize>(byte & 255) << 2));
+}
+
+function lookupLine(x: usize, table: usize, y: usize, count: i32): void {
+	let i = 0;
+	for (; i + 4 <= count; i += 4) {
+		const four = load<u32>(x);
+		f32.store(y, entry(table, four));
+		f32.store(y, entry(table, four >> 8), 4);
+		f32.store(y, entry(table, four >> 16), 8);
+		f32.store(y, entry(table, four >> 24), 12);
+		x += 4;
+		y += 16;
+	}
+	for (; i < count; i++) {
+		f32.store(y, entry(table, load<u8>(x)));
+		x += 1;
+		y += 4;
+	}
+}
+
+/**
+ * Rows of `count` bytes side by side, the i-th of which is row index[i] of x
+ * (index 0: the i-th). Strides in bytes.
+ */
+export function lookupRows(
+	x: usize,
+	xRow: usize,
+	index: usize,
+	indexStep: usize,
+	table: usize,
+	y: usize,
+	yRow: usize,
+	rows: i32,
+	count: i32,
+): void {
+	for (let i = 0; i < rows; i++) {
+		const row = index
+			? <usize>load<u32>(index + <usize>i * indexStep)
+			: <usize>i;
+		lookupLine(x + row * xRow, table, y, count);
+		y += yRow;
+	}
+}
+
+/** Lines of any layout, the outer dimensions described as for `startLines`. */
+export function lookupLines(
+	rank: i32,
+	x: usize,
+	xStep: usize,
+	table: usize,
+	y: usize,
+	yStep: usize,
+	count: i32,
+): void {
+	if (!startLines(rank, x, y, 0)) return;
+	do {
+		let from = line0;
+		let to = line1;
+		for (let i = 0; i < count; i++) {
+			f32.store(to, entry(table, load<u8>(from)));
+			from += xStep;
+			to += yStep;
+		}
+	} while (nextLines(rank));
+}

@@ -1,0 +1,192 @@
+import type { Backend } from "../backends/backend.js";
+import { type DType, ITEM_SIZE } from "../dtype.js";
+import { AutogradError, DeviceError, ShapeError } from "../errors.js";
+import { Layout, type Shape, sameShape, showShape } from "../layout.js";
+import type { Arg, Exec, Op } from "../ops/registry.js";
+import { Storage } from "../storage.js";
+import type { Tensor } from "../tensor.js";
+import { newHandle } from "./handle.js";
+import { isGradEnabled } from "./mode.js";
+import { GradNode } from "./node.js";
+
+/** Layouts of results: most shapes of a program come back in every step. */
+const layouts = new Map<string, Layout>();
+
+function contiguousLayout(shape: Shape): Layout {
+	let layout: Layout | undefined;
+	// biome-ignore lint/suspicious/noAssignInExpressions: one look-up
+	if ((layout = recent) && sameShape(layout.shape, shape)) return layout;
+	const key = shape.join(",");
+	layout = layouts.get(key);
+	if (layout === undefined) {
+		if (layouts.size > 4096) layouts.clear();
+		layout = Layout.contiguous(shape.slice());
+		layouts.set(key, layout);
+	}
+	recent = layout;
+	return layout;
+}
+let recent: Layout | undefined;
+
+/** A new contiguous tensor with undefined contents. */
+export function allocate(backend: Backend, shape: Shape, dtype: DType): Tensor {
+	const layout = contiguousLayout(shape);
+	return newHandle(
+		new Storage(backend, layout.numel * ITEM_SIZE[dtype]),
+		layout,
+		dtype,
+	);
+}
+
+class BackendExec implements Exec {
+	constructor(readonly k: Backend) {}
+
+	empty(shape: Shape, dtype: DType): Tensor {
+		return allocate(this.k, shape, dtype);
+	}
+
+	view(base: Tensor, layout: Layout): Tensor {
+		return newHandle(base.storage.retain(), layout, base.dtype);
+	}
+}
+
+const execs = new WeakMap<Backend, Exec>();
+
+export function execFor(backend: Backend): Exec {
+	let exec = execs.get(backend);
+	if (!exec) {
+		exec = new BackendExec(backend);
+		execs.set(backend, exec);
+	}
+	return exec;
+}
+
+/**
+ * The backend that all tensors among `inputs` live on.
+ * @throws TensorDisposedError, DeviceError
+ */
+function commonBackend(inputs: readonly Arg[]): Backend {
+	let backend: Backend | null = null;
+	for (let i = 0; i < inputs.length; i++) {
+		const input = inputs[i];
+		if (typeof input !== "object" || input === null) continue;
+		input.assertAlive();
+		const own = input.storage.backend;
+		if (backend === null) backend = own;
+		else if (backend !== own)
+			throw new DeviceError(
+				`Expected all tensors to be on the same device, but found at least two devices, ${backend.device} and ${own.device}!`,
+			);
+	}
+	return backend as Backend;
+}
+
+function wantsGrad(inputs: readonly Arg[]): boolean {
+	if (!isGradEnabled()) return false;
+	for (let i = 0; i < inputs.length; i++) {
+		const input = inputs[i];
+		if (typeof input === "object" && input?.requiresGrad) return true;
+	}
+	return false;
+}
+
+function makeNode<I extends readonly Arg[], P>(
+	op: Op<I, P>,
+	inputs: I,
+	params: P,
+): GradNode<P> {
+	const node = new GradNode<P>(
+		typeof op.node === "string" ? op.node : op.node(params),
+		op as unknown as Op<readonly Arg[], P>,
+		params,
+	);
+	node.connect(inputs);
+	return node;
+}
+
+/**
+ * The one door through which every operation goes: checks, computes, records.
+ * @throws TensorDisposedError, DeviceError, and what the op's rule throws
+ */
+export function apply<I extends readonly Arg[], P>(
+	op: Op<I, P>,
+	inputs: I,
+	params: P,
+): Tensor {
+	const exec = execFor(commonBackend(inputs));
+	const output = op.forward(exec, inputs, params, null);
+	output.madeBy = op.name;
+	if (op.isView) output.setBase(inputs[0] as Tensor);
+	if (op.backward && output.dtype === "float32" && wantsGrad(inputs)) {
+		const node = makeNode(op, inputs, params);
+		if (op.saved) node.save(op.saved(inputs, output, params), output);
+		output.setHistory(node, 0);
+	}
+	return output;
+}
+
+/**
+ * The in-place form of `op`: the result is written into its first input, and
+ * the history goes on from there.
+ * @throws AutogradError on a leaf that requires grad, or a view of one
+ * @throws ShapeError, DTypeError if the result does not fit
+ */
+export function applyInPlace<I extends readonly Arg[], P>(
+	op: Op<I, P>,
+	inputs: I,
+	params: P,
+): Tensor {
+	const target = inputs[0] as Tensor;
+	const exec = execFor(commonBackend(inputs));
+	assertWritable(target);
+	const record = wantsGrad(inputs) && target.dtype === "float32";
+	const node = record ? makeNode(op, inputs, params) : null;
+	// What the gradient needs of the inputs is noted with their old version: a
+	// later backward then says that it was overwritten, as PyTorch does.
+	if (node && op.saved && !op.savesOutput)
+		node.save(op.saved(inputs, target, params), null);
+	op.forward(exec, inputs, params, target);
+	target.storage.version++;
+	if (node) {
+		if (op.saved && op.savesOutput)
+			node.save(op.saved(inputs, target, params), target);
+		target.rebaseHistory(node);
+	}
+	return target;
+}
+
+/** @throws AutogradError, ShapeError where an in-place write would be wrong */
+export function assertWritable(target: Tensor): void {
+	target.assertAlive();
+	if (isGradEnabled() && target.requiresGrad) {
+		if (target.isLeaf)
+			throw new AutogradError(
+				"a leaf Variable that requires grad is being used in an in-place operation. Write to it within noGrad(() => …), or work on a copy",
+			);
+		if (target.base?.requiresGrad && target.base.isLeaf)
+			throw new AutogradError(
+				"a view of a leaf Variable that requires grad is being used in an in-place operation. Write to it within noGrad(() => …), or work on a copy",
+			);
+	}
+	const { shape, strides } = target.layout;
+	for (let i = 0; i < shape.length; i++)
+		if ((shape[i] as number) > 1 && strides[i] === 0)
+			throw new ShapeError(
+				"unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.",
+			);
+}
+
+/** The place an elementwise result goes: a new tensor, or the in-place target. */
+export function resultFor(
+	x: Exec,
+	out: Tensor | null,
+	shape: Shape,
+	dtype: DType,
+): Tensor {
+	if (out === null) return x.empty(shape, dtype);
+	if (!sameShape(out.shape, shape))
+		throw new ShapeError(
+			`output with shape ${showShape(out.shape)} doesn't match the broadcast shape ${showShape(shape)}`,
+		);
+	return out;
+}

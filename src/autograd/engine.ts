@@ -1,0 +1,352 @@
+import { AutogradError, ShapeError } from "../errors.js";
+import { type Shape, sameShape, showShape } from "../layout.js";
+import { currentScope, disown, enterScope, keep, Scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
+import { isAnomalyEnabled, isGradEnabled, setGradEnabled } from "./mode.js";
+import type { GradNode } from "./node.js";
+
+export interface BackwardOptions {
+	/** Keep the saved tensors, so that backward can be called again. */
+	readonly retainGraph?: boolean;
+	/** Record the gradients' own computation, for higher derivatives. */
+	readonly createGraph?: boolean;
+}
+
+let passes = 0;
+
+/** One pass over the graph: from `roots` towards the leaves, newest node first. */
+class BackwardPass {
+	private readonly id = ++passes;
+	private readonly work = new Scope(currentScope());
+	/** Gradients of leaves, written to `.grad` only once all of them are there. */
+	private readonly sinks: GradNode[] = [];
+	/** How many pending places hold a tensor. */
+	private readonly uses = new Map<Tensor, number>();
+
+	constructor(
+		private readonly roots: readonly Tensor[],
+		private readonly seeds: readonly (Tensor | null)[],
+		private readonly retainGraph: boolean,
+		private readonly createGraph: boolean,
+	) {}
+
+	/** Gradients with respect to `inputs`, or, without, into the leaves' `.grad`. */
+	run(inputs: readonly Tensor[] | null): (Tensor | null)[] {
+		const before = enterScope(this.work);
+		const gradBefore = isGradEnabled();
+		setGradEnabled(this.createGraph);
+		const order = this.collect(inputs);
+		try {
+			this.seed();
+			const wanted = inputs ? this.captures(inputs) : null;
+			for (let i = 0; i < order.length; i++)
+				this.visit(order[i] as GradNode, wanted);
+			if (inputs && wanted)
+				return inputs.map((t) => this.take(wanted.get(keyOf(t)) ?? null));
+			this.commit();
+			return [];
+		} finally {
+			for (const node of order) {
+				node.pending = [];
+				node.pass = 0;
+			}
+			setGradEnabled(gradBefore);
+			enterScope(before);
+			this.work.end();
+		}
+	}
+
+	/** Reachable nodes, newest first: an order in which every user of a value precedes it. */
+	private collect(inputs: readonly Tensor[] | null): GradNode[] {
+		const found: GradNode[] = [];
+		const stack: GradNode[] = [];
+		const push = (node: GradNode | null) => {
+			if (node === null || node.pass === this.id) return;
+			node.pass = this.id;
+			found.push(node);
+			stack.push(node);
+		};
+		for (const root of this.roots) push(root.gradEdge());
+		for (let node = stack.pop(); node; node = stack.pop())
+			for (const edge of node.edges) push(edge);
+		found.sort((a, b) => b.seq - a.seq);
+		return inputs ? this.only(found, inputs) : found;
+	}
+
+	/** Of `found`, those from which one of `inputs` can be reached. */
+	private only(found: GradNode[], inputs: readonly Tensor[]): GradNode[] {
+		const needed = new Set<GradNode>();
+		for (const input of inputs) {
+			const edge = input.gradEdge();
+			if (edge) needed.add(edge);
+		}
+		for (let i = found.length - 1; i >= 0; i--) {
+			const node = found[i] as GradNode;
+			if (node.edges.some((e) => e !== null && needed.has(e))) needed.add(node);
+		}
+		for (const node of found) if (!needed.has(node)) node.pass = 0;
+		return found.filter((node) => needed.has(node));
+	}
+
+	private captures(inputs: readonly Tensor[]): Map<string, Tensor | null> {
+		const wanted = new Map<string, Tensor | null>();
+		for (const input of inputs) wanted.set(keyOf(input), null);
+		return wanted;
+	}
+
+	private seed(): void {
+		for (let i = 0; i < this.roots.length; i++) {
+			const root = this.roots[i] as Tensor;
+			const seed = this.seeds[i] ?? root.onesLike();
+			this.deliver(root.gradEdge() as GradNode, root.outputNr, seed);
+		}
+	}
+
+	/** Adds `grad` to what has arrived for one output of `node`. */
+	private deliver(node: GradNode, nr: number, grad: Tensor): void {
+		const have = node.pending[nr] ?? null;
+		if (have === null) {
+			this.hold(grad);
+			node.pending[nr] = grad;
+			return;
+		}
+		const ours =
+			!this.createGraph &&
+			have.home === this.work &&
+			this.uses.get(have) === 1 &&
+			have.storage.refs === 1;
+		if (ours) {
+			have.add_(grad);
+			return;
+		}
+		const sum = have.add(grad);
+		this.hold(sum);
+		node.pending[nr] = sum;
+		this.letGo(have);
+	}
+
+	private hold(t: Tensor): void {
+		this.uses.set(t, (this.uses.get(t) ?? 0) + 1);
+	}
+
+	private letGo(t: Tensor): void {
+		const left = (this.uses.get(t) ?? 1) - 1;
+		if (left > 0) {
+			this.uses.set(t, left);
+			return;
+		}
+		this.uses.delete(t);
+		if (t.home === this.work) t.dispose();
+	}
+
+	private visit(
+		node: GradNode,
+		wanted: Map<string, Tensor | null> | null,
+	): void {
+		this.runHooks(node);
+		if (wanted) this.capture(node, wanted);
+		if (node.leaf) {
+			this.sinks.push(node);
+			return;
+		}
+		const mark = this.work.size;
+		this.propagate(node);
+		for (const grad of node.pending) if (grad) this.letGo(grad);
+		node.pending = [];
+		if (!this.retainGraph) node.free();
+		this.work.sweep(mark, (item) => this.uses.has(item as Tensor));
+	}
+
+	private propagate(node: GradNode): void {
+		if (!node.pending.some((g) => g !== null && g !== undefined)) return;
+		node.assertUsable();
+		const op = node.op;
+		if (!op?.backward) return;
+		const g = node.pending[0] as Tensor;
+		const grads = op.backward(g, node);
+		for (let i = 0; i < node.edges.length; i++) {
+			const edge = node.edges[i];
+			const grad = grads[i];
+			if (!edge || !grad) continue;
+			if (edge.pass !== this.id) continue;
+			const fitted = sumTo(grad, node.shape(i));
+			if (isAnomalyEnabled()) checkFinite(fitted, node);
+			this.deliver(edge, node.edgeNrs[i] as number, fitted);
+		}
+	}
+
+	private runHooks(node: GradNode): void {
+		if (node.hooks)
+			for (let nr = 0; nr < node.hooks.length; nr++)
+				for (const hook of node.hooks[nr] ?? []) {
+					const grad = node.pending[nr];
+					if (!grad) continue;
+					const result = hook(grad);
+					if (result === undefined || result === grad) continue;
+					this.hold(result);
+					node.pending[nr] = result;
+					this.letGo(grad);
+				}
+		if (node.retained)
+			for (let nr = 0; nr < node.retained.length; nr++) {
+				const tensor = node.retained[nr]?.deref();
+				const grad = node.pending[nr];
+				if (tensor && grad) {
+					const copy = this.createGraph ? grad.add(0) : grad.clone();
+					disown(copy);
+					tensor.setGrad(copy);
+				}
+			}
+	}
+
+	private capture(node: GradNode, wanted: Map<string, Tensor | null>): void {
+		for (let nr = 0; nr < node.pending.length; nr++) {
+			const key = `${node.seq}:${nr}`;
+			const grad = node.pending[nr];
+			if (!grad || !wanted.has(key)) continue;
+			this.hold(grad);
+			wanted.set(key, grad);
+		}
+	}
+
+	/** A gradient as a result for the caller. */
+	private take(grad: Tensor | null): Tensor | null {
+		if (grad === null) return null;
+		if (grad.home !== this.work) return grad.alias();
+		this.work.handOver(grad);
+		return grad;
+	}
+
+	private commit(): void {
+		for (const node of this.sinks) {
+			const leaf = node.leaf?.deref();
+			const grad = node.pending[0];
+			if (!leaf || leaf.isDisposed || !grad) continue;
+			const have = leaf.peekGrad();
+			if (have === null) leaf.setGrad(this.own(grad));
+			else if (this.createGraph) {
+				const sum = have.add(grad);
+				disown(sum);
+				leaf.setGrad(sum);
+			} else have.add_(grad);
+		}
+	}
+
+	/** The gradient itself where nobody else holds it, else a copy. */
+	private own(grad: Tensor): Tensor {
+		const free =
+			grad.home === this.work &&
+			grad.storage.refs === 1 &&
+			(grad.layout.isContiguous || this.createGraph);
+		const own = free ? grad : this.createGraph ? grad.add(0) : grad.clone();
+		disown(own);
+		return own;
+	}
+}
+
+function keyOf(t: Tensor): string {
+	return `${(t.gradEdge() as GradNode).seq}:${t.outputNr}`;
+}
+
+/** `grad` summed over the dimensions along which an input was broadcast. */
+export function sumTo(grad: Tensor, shape: Shape): Tensor {
+	if (sameShape(grad.shape, shape)) return grad;
+	const lead = grad.shape.length - shape.length;
+	const dims: number[] = [];
+	for (let i = 0; i < grad.shape.length; i++)
+		if (i < lead || (shape[i - lead] === 1 && grad.shape[i] !== 1))
+			dims.push(i);
+	const sum = dims.length > 0 ? grad.sum(dims, { keepdim: true }) : grad;
+	return lead > 0 ? sum.view(shape) : sum;
+}
+
+function checkFinite(grad: Tensor, node: GradNode): void {
+	if (!grad.isnan().any().itemSync()) return;
+	throw new AutogradError(
+		`Function '${node.name}' returned nan values in its 0th output. Forward call that made it:\n${node.stack ?? "(recorded before anomaly mode was on)"}`,
+	);
+}
+
+/** Checks what may be differentiated, and from which gradient. */
+function checkRoot(root: Tensor, seed: Tensor | null): void {
+	root.assertAlive();
+	if (!root.requiresGrad)
+		throw new AutogradError(
+			"element 0 of tensors does not require grad and does not have a grad_fn",
+		);
+	if (seed === null) {
+		if (root.numel() !== 1)
+			throw new AutogradError(
+				"grad can be implicitly created only for scalar outputs",
+			);
+		return;
+	}
+	seed.assertAlive();
+	if (!sameShape(seed.shape, root.shape))
+		throw new ShapeError(
+			`Mismatch in shape: grad_output[0] has a shape of torch.Size(${showShape(seed.shape)}) and output[0] has a shape of torch.Size(${showShape(root.shape)}).`,
+		);
+}
+
+/** Accumulates the gradients of `roots` into the leaves' `.grad`. */
+export function backward(
+	roots: readonly Tensor[],
+	seeds: readonly (Tensor | null)[],
+	options: BackwardOptions = {},
+): void {
+	roots.forEach((root, i) => {
+		checkRoot(root, seeds[i] ?? null);
+	});
+	const createGraph = options.createGraph ?? false;
+	const retainGraph = options.retainGraph ?? createGraph;
+	new BackwardPass(roots, seeds, retainGraph, createGraph).run(null);
+}
+
+export interface GradOptions extends BackwardOptions {
+	readonly gradOutputs?: Tensor | null | readonly (Tensor | null)[];
+	readonly allowUnused?: boolean;
+}
+
+/**
+ * Gradients of the sum of `outputs` with respect to `inputs`, leaving `.grad`
+ * alone. PyTorch: `torch.autograd.grad`.
+ * @throws AutogradError if an input was not used, unless `allowUnused`
+ */
+export function grad(
+	outputs: Tensor | readonly Tensor[],
+	inputs: Tensor | readonly Tensor[],
+	options: GradOptions = {},
+): Tensor[] {
+	const roots = Array.isArray(outputs) ? outputs : [outputs as Tensor];
+	const wanted: readonly Tensor[] = Array.isArray(inputs)
+		? inputs
+		: [inputs as Tensor];
+	const given = options.gradOutputs ?? null;
+	const seeds = (Array.isArray(given) ? given : [given]) as (Tensor | null)[];
+	roots.forEach((root: Tensor, i: number) => {
+		checkRoot(root, seeds[i] ?? null);
+	});
+	for (const input of wanted) {
+		input.assertAlive();
+		if (!input.requiresGrad)
+			throw new AutogradError(
+				"One of the differentiated Tensors does not require grad",
+			);
+	}
+	const createGraph = options.createGraph ?? false;
+	const retainGraph = options.retainGraph ?? createGraph;
+	const grads = new BackwardPass(roots, seeds, retainGraph, createGraph).run(
+		wanted,
+	);
+	if (!options.allowUnused && grads.includes(null))
+		throw new AutogradError(
+			"One of the differentiated Tensors appears to not have been used in the graph. Set allowUnused: true if this is the desired behavior.",
+		);
+	return grads as Tensor[];
+}
+
+/** Takes a gradient over for a leaf: no scope frees it, the leaf does. */
+export function adoptGrad(grad: Tensor): void {
+	if (grad.home !== null) disown(grad);
+	keep(grad);
+}

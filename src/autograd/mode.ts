@@ -1,0 +1,66 @@
+import { AutogradError } from "../errors.js";
+
+let enabled = true;
+let anomaly = false;
+
+export function isGradEnabled(): boolean {
+	return enabled;
+}
+
+/** Whether operations record what `backward()` needs, from now on. */
+export function setGradEnabled(value: boolean): void {
+	enabled = value;
+}
+
+/** A callback for a mode that must not leak into other tasks at an `await`. */
+export type SyncCallback<T> = () => T extends PromiseLike<unknown> ? never : T;
+
+/** @internal */
+export function withGrad<T>(value: boolean, name: string, body: () => T): T {
+	const before = enabled;
+	enabled = value;
+	try {
+		const result = body();
+		if (result instanceof Promise) {
+			result.catch(() => {});
+			throw new AutogradError(
+				`${name} takes synchronous callbacks only, but this one returned a promise: the mode would leak into other tasks at an await. Await first, then call ${name} around the computation`,
+			);
+		}
+		return result;
+	} finally {
+		enabled = before;
+	}
+}
+
+/**
+ * Runs `body` without recording for autograd.
+ * PyTorch: `torch.no_grad`.
+ * @throws AutogradError if the callback returns a promise
+ */
+export function noGrad<T>(body: SyncCallback<T>): T {
+	return withGrad(false, "noGrad", body as () => T);
+}
+
+/** Runs `body` with recording, within `noGrad`. PyTorch: `torch.enable_grad`. */
+export function enableGrad<T>(body: SyncCallback<T>): T {
+	return withGrad(true, "enableGrad", body as () => T);
+}
+
+/** As `noGrad`. PyTorch: `torch.inference_mode`. */
+export function inferenceMode<T>(body: SyncCallback<T>): T {
+	return withGrad(false, "inferenceMode", body as () => T);
+}
+
+export function isAnomalyEnabled(): boolean {
+	return anomaly;
+}
+
+/**
+ * In anomaly mode every operation remembers where it was called, and a
+ * backward that gives NaN throws an error that names the place.
+ * PyTorch: `torch.autograd.set_detect_anomaly`.
+ */
+export function setDetectAnomaly(value: boolean): void {
+	anomaly = value;
+}

@@ -1,0 +1,218 @@
+import type { DType } from "../dtype.js";
+import { AutogradError } from "../errors.js";
+import type { Layout, Shape } from "../layout.js";
+import type { Arg, Op } from "../ops/registry.js";
+import type { Storage } from "../storage.js";
+import type { Tensor } from "../tensor.js";
+import { newHandle } from "./handle.js";
+import { isAnomalyEnabled } from "./mode.js";
+
+/** What a node calls when the gradient of one of its outputs is complete. */
+export type GradHook = (grad: Tensor) => Tensor | undefined;
+
+/** A tensor as the graph keeps it: memory and history, without a handle. */
+interface SavedTensor {
+	readonly storage: Storage;
+	readonly layout: Layout;
+	readonly dtype: DType;
+	readonly version: number;
+	/** History of an input; null for the node's own output and for no history. */
+	readonly node: GradNode | null;
+	readonly outputNr: number;
+	readonly isOutput: boolean;
+	/** Leaves are handed out as they are, so that gradients reach them. */
+	readonly leaf: Tensor | null;
+}
+
+let sequence = 0;
+
+const RELEASED =
+	"Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retainGraph: true if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.";
+
+/**
+ * One recorded operation, or the sink of a leaf's gradient. Nodes count the
+ * tensors and later nodes that lead to them, and let go of what they saved when nobody does.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a graph holds nodes of every op
+export class GradNode<P = any> {
+	readonly name: string;
+	/** Grows with every node, so inputs have smaller numbers; leaves' sinks are negative. */
+	readonly seq: number;
+	readonly op: Op<readonly Arg[], P> | null;
+	readonly params: P;
+	/** Where the gradient of each input goes; null if it is not wanted. */
+	edges: (GradNode | null)[] = [];
+	/** Which output of that node the input was. */
+	edgeNrs: number[] = [];
+	inputShapes: Shape[] = [];
+	/** The tensor whose gradient ends here, if this is a leaf's sink. */
+	readonly leaf: WeakRef<Tensor> | null;
+	outputs = 1;
+	hooks: GradHook[][] | null = null;
+	/** Outputs whose gradient the user wants to keep. */
+	retained: (WeakRef<Tensor> | null)[] | null = null;
+	/** Call site of the forward, in anomaly mode. */
+	readonly stack: string | undefined;
+
+	/** @internal gradients that arrived during a backward pass, by output */
+	pending: (Tensor | null)[] = [];
+	/** @internal number of the backward pass that wants this node */
+	pass = 0;
+
+	/** @internal the operation that this node wraps, which goes when it goes */
+	inner: GradNode | null = null;
+
+	private kept: (SavedTensor | number | null)[] | null = null;
+	private refs = 0;
+	private released = false;
+
+	constructor(
+		name: string,
+		op: Op<readonly Arg[], P> | null,
+		params: P,
+		leaf: Tensor | null = null,
+	) {
+		this.seq = leaf ? -++sequence : ++sequence;
+		this.name = name;
+		this.op = op;
+		this.params = params;
+		this.leaf = leaf ? new WeakRef(leaf) : null;
+		this.stack = isAnomalyEnabled() ? new Error().stack : undefined;
+	}
+
+	/** PyTorch's `next_functions`. */
+	get nextFunctions(): readonly (GradNode | null)[] {
+		return this.edges;
+	}
+
+	/** Whether anybody wants the gradient of input `i`. */
+	needs(i: number): boolean {
+		return this.edges[i] != null;
+	}
+
+	shape(i: number): Shape {
+		return this.inputShapes[i] as Shape;
+	}
+
+	connect(inputs: readonly Arg[]): void {
+		for (let i = 0; i < inputs.length; i++) {
+			const input = inputs[i];
+			let edge: GradNode | null = null;
+			let nr = 0;
+			if (typeof input === "object" && input !== null) {
+				this.inputShapes.push(input.shape);
+				if (input.requiresGrad) {
+					edge = input.gradEdge();
+					nr = input.outputNr;
+				}
+			} else this.inputShapes.push([]);
+			edge?.retain();
+			this.edges.push(edge);
+			this.edgeNrs.push(nr);
+		}
+	}
+
+	save(values: readonly Arg[], output: Tensor | null): void {
+		this.kept = values.map((value) => {
+			if (value === null || typeof value === "number") return value;
+			const isOutput = value === output;
+			const isLeaf = !isOutput && value.isLeaf && value.requiresGrad;
+			const node = isOutput || isLeaf ? null : value.gradHistory();
+			node?.retain();
+			return {
+				storage: value.storage.retain(),
+				layout: value.layout,
+				dtype: value.dtype,
+				version: value.storage.version,
+				node,
+				outputNr: value.outputNr,
+				isOutput,
+				leaf: isLeaf ? value : null,
+			};
+		});
+	}
+
+	/**
+	 * Saved value `i`: a number as it was, a tensor as a new handle that is
+	 * linked to its history.
+	 * @throws AutogradError if it was freed, or changed in place since
+	 */
+	value(i: number): Tensor | number {
+		const saved = this.keptAt(i);
+		if (typeof saved === "number") return saved;
+		if (saved === null)
+			throw new AutogradError(`${this.name} saved nothing at ${i}`);
+		return this.unpack(saved);
+	}
+
+	/** As `value`, for what cannot be a number. */
+	tensor(i: number): Tensor {
+		return this.value(i) as Tensor;
+	}
+
+	/** As `tensor`, for an operand that may have been left out. */
+	optional(i: number): Tensor | null {
+		return this.keptAt(i) === null ? null : this.tensor(i);
+	}
+
+	private keptAt(i: number): SavedTensor | number | null {
+		if (this.kept === null) throw new AutogradError(RELEASED);
+		return this.kept[i] ?? null;
+	}
+
+	private unpack(saved: SavedTensor): Tensor {
+		if (saved.storage.version !== saved.version) {
+			const from = saved.isOutput ? this : saved.node;
+			throw new AutogradError(
+				`one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [${saved.layout.shape.join(", ")}]]${from ? `, which is output ${saved.outputNr} of ${from.name},` : ""} is at version ${saved.storage.version}; expected version ${saved.version} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with autograd.setDetectAnomaly(true).`,
+			);
+		}
+		if (saved.leaf && !saved.leaf.isDisposed) return saved.leaf;
+		const handle = newHandle(saved.storage.retain(), saved.layout, saved.dtype);
+		const history = saved.isOutput ? this : saved.node;
+		if (history) handle.setHistory(history, saved.outputNr);
+		return handle;
+	}
+
+	/** @throws AutogradError if the saved tensors were freed by an earlier pass */
+	assertUsable(): void {
+		if (this.released) throw new AutogradError(RELEASED);
+	}
+
+	/** Lets go of the saved tensors. */
+	free(): void {
+		this.inner?.free();
+		if (this.kept === null) return;
+		const kept = this.kept;
+		this.kept = null;
+		this.released = kept.length > 0;
+		for (const saved of kept) {
+			if (saved === null || typeof saved === "number") continue;
+			saved.storage.release();
+			saved.node?.release();
+		}
+	}
+
+	retain(): void {
+		this.refs++;
+	}
+
+	/** Iterative, since a graph may be 100,000 nodes deep. */
+	release(): void {
+		const stack: GradNode[] = [this];
+		for (let node = stack.pop(); node; node = stack.pop()) {
+			if (--node.refs > 0 || node.leaf) continue;
+			const kept = node.kept;
+			node.kept = null;
+			node.released = true;
+			for (const saved of kept ?? []) {
+				if (saved === null || typeof saved === "number") continue;
+				saved.storage.release();
+				if (saved.node) stack.push(saved.node);
+			}
+			if (node.inner) stack.push(node.inner);
+			for (const edge of node.edges) if (edge) stack.push(edge);
+			node.edges = [];
+		}
+	}
+}

@@ -1,0 +1,65 @@
+import type { Kernels } from "../backend.js";
+import type { Core } from "./core.js";
+import { addressOf } from "./strides.js";
+
+export interface GemmExports {
+	gemmWorkspace(m: number, n: number, k: number): number;
+	gemm(
+		a: number,
+		aRow: number,
+		aColumn: number,
+		b: number,
+		bRow: number,
+		bColumn: number,
+		y: number,
+		yRow: number,
+		yColumn: number,
+		bias: number,
+		biasStep: number,
+		m: number,
+		n: number,
+		k: number,
+		relu: number,
+		work: number,
+	): void;
+}
+
+export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
+	const { x } = core;
+	return {
+		matmul(a, b, y, bias, relu) {
+			const sa = a.layout.strides;
+			const sb = b.layout.strides;
+			const sy = y.layout.strides;
+			const rank = y.layout.rank;
+			const m = y.layout.shape[rank - 2] as number;
+			const n = y.layout.shape[rank - 1] as number;
+			const k = a.layout.shape[rank - 1] as number;
+			const batches = rank > 2 ? (y.layout.shape[0] as number) : 1;
+			if (m === 0 || n === 0 || batches === 0) return;
+			const aStep = rank > 2 ? (sa[0] as number) * 4 : 0;
+			const bStep = rank > 2 ? (sb[0] as number) * 4 : 0;
+			const yStep = rank > 2 ? (sy[0] as number) * 4 : 0;
+			const work = core.workspace(x.gemmWorkspace(m, n, k) >>> 0);
+			for (let i = 0; i < batches; i++)
+				x.gemm(
+					addressOf(a) + i * aStep,
+					(sa[rank - 2] as number) * 4,
+					(sa[rank - 1] as number) * 4,
+					addressOf(b) + i * bStep,
+					(sb[rank - 2] as number) * 4,
+					(sb[rank - 1] as number) * 4,
+					addressOf(y) + i * yStep,
+					(sy[rank - 2] as number) * 4,
+					(sy[rank - 1] as number) * 4,
+					bias ? addressOf(bias) : 0,
+					bias ? (bias.layout.strides[0] as number) * 4 : 0,
+					m,
+					n,
+					k,
+					relu ? 1 : 0,
+					work,
+				);
+		},
+	};
+}

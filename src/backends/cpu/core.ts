@@ -1,0 +1,105 @@
+import { OutOfMemoryError } from "../../errors.js";
+import type { GemmExports } from "./contraction.js";
+import type { LookupExports } from "./lookup.js";
+import type { MemoryExports } from "./memory.js";
+import type { OptimExports } from "./optim.js";
+import type { RandomExports } from "./random.js";
+import type { SoftmaxExports } from "./softmax.js";
+
+/** Both builds of the core, as WebAssembly binaries. */
+export interface CoreBytes {
+	simd: Uint8Array;
+	relaxed: Uint8Array;
+}
+
+/** Every function of the core; each group is declared beside its caller. */
+export type CoreExports = GemmExports &
+	LookupExports &
+	MemoryExports &
+	OptimExports &
+	RandomExports &
+	SoftmaxExports;
+
+/** The most that one block can have: the allocator's largest size class. */
+const MAX_BLOCK = 0xf0000000;
+
+/**
+ * One instance of the WebAssembly core: its memory and its functions. Growth
+ * of the memory detaches views of it, so views are made here only and are read
+ * anew from the core by everybody else.
+ */
+export class Core {
+	readonly kind: "simd" | "relaxed";
+	readonly x: CoreExports;
+	/** Address of a static area of 4 KB for parameters handed over in memory. */
+	readonly scratch: number;
+	f32: Float32Array;
+	i32: Int32Array;
+	u8: Uint8Array;
+	private work = 0;
+	private workBytes = 0;
+
+	private constructor(x: CoreExports) {
+		this.x = x;
+		this.kind = x.usesRelaxedSimd() ? "relaxed" : "simd";
+		this.scratch = x.descriptorArea() >>> 0;
+		const memory = x.memory.buffer;
+		this.f32 = new Float32Array(memory);
+		this.i32 = new Int32Array(memory);
+		this.u8 = new Uint8Array(memory);
+	}
+
+	/** Compiles at once: the relaxed build where the engine knows it, unless results must have the same bits everywhere. */
+	static fromBytes(bytes: CoreBytes, deterministic: boolean): Core {
+		const binary = (b: Uint8Array) => b as Uint8Array<ArrayBuffer>;
+		const relaxed =
+			!deterministic && WebAssembly.validate(binary(bytes.relaxed));
+		const chosen = binary(relaxed ? bytes.relaxed : bytes.simd);
+		return Core.fromModule(new WebAssembly.Module(chosen));
+	}
+
+	static fromModule(module: WebAssembly.Module): Core {
+		const instance = new WebAssembly.Instance(module, {});
+		return new Core(instance.exports as unknown as CoreExports);
+	}
+
+	/**
+	 * Address of a new block, a multiple of 64, with arbitrary contents.
+	 * @throws OutOfMemoryError if the memory cannot grow any more
+	 */
+	alloc(bytes: number): number {
+		const block = bytes <= MAX_BLOCK ? this.x.alloc(bytes) >>> 0 : 0;
+		if (this.f32.length === 0) this.refresh();
+		if (block === 0)
+			throw new OutOfMemoryError(
+				`out of memory: tried to allocate ${bytes} bytes, with ${this.x.liveBytes() >>> 0} bytes in use on cpu. Free tensors (scope, dispose) or use smaller batches.`,
+			);
+		return block;
+	}
+
+	/** Gives a block back; `bytes` as it was asked for. */
+	free(block: number, bytes: number): void {
+		this.x.free(block, bytes);
+	}
+
+	/**
+	 * Memory for the inside of one kernel call: the next call may get the same.
+	 * @throws OutOfMemoryError
+	 */
+	workspace(bytes: number): number {
+		if (bytes > this.workBytes) {
+			const block = this.alloc(bytes);
+			if (this.work) this.free(this.work, this.workBytes);
+			this.work = block;
+			this.workBytes = bytes;
+		}
+		return this.work;
+	}
+
+	private refresh(): void {
+		const memory = this.x.memory.buffer;
+		this.f32 = new Float32Array(memory);
+		this.i32 = new Int32Array(memory);
+		this.u8 = new Uint8Array(memory);
+	}
+}

@@ -1,0 +1,34 @@
+import type { Backend } from "../backend.js";
+import type { Core } from "./core.js";
+
+export interface MemoryExports {
+	readonly memory: WebAssembly.Memory;
+	usesRelaxedSimd(): number;
+	descriptorArea(): number;
+	alloc(bytes: number): number;
+	free(block: number, bytes: number): void;
+	liveBytes(): number;
+	peakBytes(): number;
+}
+
+/** Blocks of the core's memory as a backend's: handles are addresses. */
+export function memoryOf(
+	core: Core,
+): Pick<Backend, "alloc" | "free" | "write" | "read" | "readSync" | "memory"> {
+	function readSync(handle: unknown, at: number, bytes: number): Uint8Array {
+		const start = (handle as number) + at;
+		return core.u8.slice(start, start + bytes);
+	}
+	return {
+		alloc: (bytes) => core.alloc(bytes),
+		free: (handle, bytes) => core.free(handle as number, bytes),
+		write: (handle, at, bytes) => core.u8.set(bytes, (handle as number) + at),
+		read: async (handle, at, bytes) => readSync(handle, at, bytes),
+		readSync,
+		memory: () => ({
+			bytes: core.x.liveBytes() >>> 0,
+			peakBytes: core.x.peakBytes() >>> 0,
+			reservedBytes: core.x.memory.buffer.byteLength,
+		}),
+	};
+}

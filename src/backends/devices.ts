@@ -1,0 +1,136 @@
+import { DeviceError, TorchletError } from "../errors.js";
+import { liveStorages } from "../storage.js";
+import type {
+	Backend,
+	BackendMemory,
+	DeviceName,
+	RandomSource,
+} from "./backend.js";
+import { Core, type CoreBytes } from "./cpu/core.js";
+import { createCpuBackend } from "./cpu/index.js";
+import { CpuRandom } from "./cpu/random.js";
+
+export interface Configuration {
+	/** Keep to the plain module, whose results are the same bits in every runtime. */
+	readonly deterministic?: boolean;
+	/** The compiled core, where an environment forbids compiling. Before first use. */
+	readonly wasmModule?: WebAssembly.Module;
+}
+
+export interface Capabilities {
+	/** The module in use: `relaxed` may fuse multiply and add, `simd` never does. */
+	readonly core: "relaxed" | "simd";
+	/** Why this one. */
+	readonly reason: string;
+	readonly threads: number;
+	readonly sharedMemory: boolean;
+	readonly webgpu: boolean;
+}
+
+export interface MemoryStats extends BackendMemory {
+	/** Blocks of memory that tensors hold; views share one. */
+	readonly tensors: number;
+}
+
+/** Gives the bytes of both modules, when they are needed. */
+export type CoreSource = () => CoreBytes;
+
+let source: CoreSource | null = null;
+let configuration: Configuration = {};
+let core: Core | null = null;
+let cpu: Backend | null = null;
+
+/** @internal the entry point with the inlined modules says where they are */
+export function provideCore(bytes: CoreSource): void {
+	source = bytes;
+}
+
+/**
+ * Settings that must be known before the core starts.
+ * @throws TorchletError if it has started and the setting would need another one
+ */
+export function configure(options: Configuration): void {
+	const restart =
+		core !== null &&
+		((options.deterministic && core.kind === "relaxed") ||
+			(options.wasmModule !== undefined &&
+				options.wasmModule !== configuration.wasmModule));
+	if (restart)
+		throw new TorchletError(
+			"configure() came too late: the core is already in use, and its tensors with it. Call torch.configure before the first tensor is made",
+		);
+	configuration = { ...configuration, ...options };
+}
+
+function theCore(): Core {
+	if (core) return core;
+	if (configuration.wasmModule) {
+		core = Core.fromModule(configuration.wasmModule);
+	} else if (source) {
+		core = Core.fromBytes(source(), configuration.deterministic ?? false);
+	} else {
+		throw new TorchletError(
+			"torchlet/slim has no core inside: hand one in with torch.configure({ wasmModule }), compiled from torchlet/core.wasm, before the first tensor is made",
+		);
+	}
+	return core;
+}
+
+function cpuBackend(): Backend {
+	cpu ??= createCpuBackend(theCore());
+	return cpu;
+}
+
+/**
+ * The backend of a device that is ready.
+ * @throws DeviceError if it has to be awaited first, or does not exist
+ */
+export function readyBackend(device: DeviceName = "cpu"): Backend {
+	if (device === "cpu") return cpuBackend();
+	throw unknownDevice(device);
+}
+
+/** The backend of a device, started if need be. @throws DeviceError */
+export async function openBackend(device: DeviceName): Promise<Backend> {
+	return readyBackend(device);
+}
+
+function unknownDevice(device: string): DeviceError {
+	return device === "webgpu"
+		? new DeviceError(
+				"webgpu was asked for, but this version has no WebGPU backend. Use 'cpu'",
+			)
+		: new DeviceError(
+				`Expected one of cpu, webgpu device type at start of device string: ${device}`,
+			);
+}
+
+/** PyTorch's generator, always on the CPU core. */
+export function newRandomSource(): RandomSource {
+	return new CpuRandom(theCore(), 67280421310721);
+}
+
+/** What is in use here, and why. */
+export function capabilities(): Capabilities {
+	const { kind } = theCore();
+	return {
+		core: kind,
+		reason:
+			kind === "relaxed"
+				? "the engine knows relaxed SIMD"
+				: configuration.wasmModule
+					? "a module was handed in"
+					: configuration.deterministic
+						? "deterministic results were asked for"
+						: "the engine does not know relaxed SIMD",
+		threads: 1,
+		sharedMemory: typeof SharedArrayBuffer !== "undefined",
+		webgpu: false,
+	};
+}
+
+/** Bytes and tensors that live on a device. */
+export function memory(device: DeviceName = "cpu"): MemoryStats {
+	const backend = readyBackend(device);
+	return { ...backend.memory(), tensors: liveStorages(backend) };
+}

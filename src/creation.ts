@@ -1,0 +1,475 @@
+import { allocate } from "./autograd/apply.js";
+import type { DeviceName } from "./backends/backend.js";
+import { readyBackend } from "./backends/devices.js";
+import { type DType, ITEM_SIZE, type TypedArray } from "./dtype.js";
+import { DTypeError, ShapeError } from "./errors.js";
+import { type Generator, globalGenerator } from "./generator.js";
+import { inferShape, type Shape, showShape } from "./layout.js";
+import { type NestedList, Tensor } from "./tensor.js";
+
+export interface TensorOptions {
+	readonly dtype?: DType;
+	readonly device?: DeviceName;
+	readonly requiresGrad?: boolean;
+}
+
+export interface RandomOptions extends TensorOptions {
+	readonly generator?: Generator;
+}
+
+type AnyTyped =
+	| TypedArray
+	| Uint8ClampedArray
+	| Int8Array
+	| Int16Array
+	| Uint16Array
+	| Uint32Array
+	| Float64Array
+	| BigInt64Array
+	| BigUint64Array;
+
+/** Sizes spread or as an array, and the options at the end. */
+export type SizesAndOptions<O> =
+	| readonly [...number[]]
+	| readonly [...number[], O]
+	| readonly [Shape]
+	| readonly [Shape, O | undefined];
+
+function parse<O extends object>(
+	args: SizesAndOptions<O>,
+): { shape: Shape; options: O } {
+	const list = args.slice() as (number | Shape | O | undefined)[];
+	const last = list[list.length - 1];
+	let options = {} as O;
+	if (
+		list.length > 0 &&
+		(last === undefined || (typeof last === "object" && !Array.isArray(last)))
+	) {
+		list.pop();
+		options = (last ?? {}) as O;
+	}
+	const first = list[0];
+	const shape = (Array.isArray(first) ? first : list) as Shape;
+	checkShape(shape);
+	return { shape, options };
+}
+
+function checkShape(shape: Shape): void {
+	for (const n of shape) {
+		if (typeof n !== "number" || !Number.isInteger(n))
+			throw new ShapeError(
+				`sizes must be whole numbers, but found ${String(n)} in ${showShape(shape)}`,
+			);
+		if (n < 0)
+			throw new ShapeError(
+				`Trying to create tensor with negative dimension ${n}: ${showShape(shape)}`,
+			);
+	}
+}
+
+function checkDType(dtype: DType): DType {
+	if (!(dtype in ITEM_SIZE))
+		throw new DTypeError(
+			`there is no dtype ${String(dtype)}: use 'float32', 'int32', 'uint8' or 'bool'`,
+		);
+	return dtype;
+}
+
+function make(shape: Shape, dtype: DType, options: TensorOptions): Tensor {
+	return allocate(readyBackend(options.device), shape, checkDType(dtype));
+}
+
+function finish(t: Tensor, name: string, options: TensorOptions): Tensor {
+	t.madeBy = name;
+	if (options.requiresGrad) t.requiresGrad_(true);
+	return t;
+}
+
+function upload(t: Tensor, values: TypedArray): Tensor {
+	t.storage.backend.write(
+		t.storage.handle,
+		0,
+		new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+	);
+	return t;
+}
+
+const ARRAYS = {
+	float32: Float32Array,
+	int32: Int32Array,
+	uint8: Uint8Array,
+	bool: Uint8Array,
+} as const;
+
+/** The dtype in which a typed array becomes a tensor. */
+function dtypeOfArray(values: AnyTyped): DType {
+	if (values instanceof Float32Array || values instanceof Float64Array)
+		return "float32";
+	if (values instanceof Uint8Array || values instanceof Uint8ClampedArray)
+		return "uint8";
+	return "int32";
+}
+
+/** Host values of `values` in `dtype`. @throws DTypeError out of int32's range */
+function convert(values: AnyTyped, dtype: DType): TypedArray {
+	if (dtype === "bool") return truths(values);
+	const Target = ARRAYS[dtype];
+	if (values instanceof Target) return values;
+	if (values instanceof Uint8ClampedArray && dtype === "uint8")
+		return new Uint8Array(values.buffer, values.byteOffset, values.length);
+	if (dtype === "int32") return wholeNumbers(values);
+	return Target.from(values as ArrayLike<number>);
+}
+
+function truths(values: ArrayLike<number | bigint>): Uint8Array {
+	const out = new Uint8Array(values.length);
+	for (let i = 0; i < out.length; i++) out[i] = Number(values[i]) === 0 ? 0 : 1;
+	return out;
+}
+
+function wholeNumbers(values: AnyTyped | readonly number[]): Int32Array {
+	const out = new Int32Array(values.length);
+	for (let i = 0; i < values.length; i++) {
+		const v = Math.trunc(Number(values[i]));
+		if (!(v >= -2147483648 && v <= 2147483647))
+			throw new DTypeError(
+				`value ${String(values[i])} at position ${i} does not fit into int32, which stands for PyTorch's int64`,
+			);
+		out[i] = v;
+	}
+	return out;
+}
+
+/**
+ * A tensor with the values of a typed array, which are copied.
+ * @param shape the array's length in one dimension if left out
+ * @throws ShapeError if the sizes do not multiply to the array's length
+ */
+export function fromArray(
+	values: AnyTyped,
+	shape?: Shape,
+	options: TensorOptions = {},
+): Tensor {
+	const dtype = checkDType(options.dtype ?? dtypeOfArray(values));
+	const sizes = shape ? inferShape(shape, values.length) : [values.length];
+	const t = make(sizes, dtype, options);
+	return finish(upload(t, convert(values, dtype)), "fromArray", options);
+}
+
+function isTyped(value: unknown): value is AnyTyped {
+	return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+/**
+ * A tensor with the values of nested arrays or of a typed array. Numbers give
+ * float32, booleans bool, unless `dtype` says otherwise.
+ * @throws ShapeError on ragged nesting, naming the place
+ */
+export function tensor(
+	values: NestedList | AnyTyped | Tensor,
+	options: TensorOptions = {},
+): Tensor {
+	if (values instanceof Tensor) {
+		const copy = values.detach().to(options.dtype ?? values.dtype);
+		return finish(copy.clone(), "tensor", options);
+	}
+	if (isTyped(values))
+		return finish(
+			fromArray(values, undefined, { ...options, requiresGrad: false }),
+			"tensor",
+			options,
+		);
+	const shape: number[] = [];
+	for (let v: NestedList = values; Array.isArray(v); v = v[0] as NestedList)
+		shape.push(v.length);
+	const flat: (number | boolean)[] = [];
+	flatten(values, 0, shape, flat);
+	const dtype = checkDType(
+		options.dtype ??
+			(flat.length > 0 && flat.every((v) => typeof v === "boolean")
+				? "bool"
+				: "float32"),
+	);
+	const t = make(shape, dtype, options);
+	const host =
+		dtype === "int32"
+			? wholeNumbers(flat as number[])
+			: dtype === "bool"
+				? Uint8Array.from(flat, (v) => (v ? 1 : 0))
+				: ARRAYS[dtype].from(flat as number[]);
+	return finish(upload(t, host), "tensor", options);
+}
+
+function flatten(
+	value: NestedList,
+	depth: number,
+	shape: readonly number[],
+	out: (number | boolean)[],
+): void {
+	if (!Array.isArray(value)) {
+		if (typeof value !== "number" && typeof value !== "boolean")
+			throw new DTypeError(
+				`tensor() takes numbers and booleans, but found ${typeof value} (${String(value)})`,
+			);
+		if (depth !== shape.length)
+			throw new ShapeError(
+				`expected sequence of length ${shape[depth]} at dim ${depth} (got a number)`,
+			);
+		out.push(value);
+		return;
+	}
+	if (depth >= shape.length || value.length !== shape[depth])
+		throw new ShapeError(
+			`expected sequence of length ${shape[depth] ?? 0} at dim ${depth} (got ${value.length})`,
+		);
+	for (const v of value) flatten(v, depth + 1, shape, out);
+}
+
+/** Undefined contents. */
+export function empty(...args: SizesAndOptions<TensorOptions>): Tensor {
+	const { shape, options } = parse<TensorOptions>(args);
+	return finish(
+		make(shape, options.dtype ?? "float32", options),
+		"empty",
+		options,
+	);
+}
+
+/** `value` in every place: float32, or bool for a boolean. */
+export function full(
+	shape: Shape,
+	value: number | boolean,
+	options: TensorOptions = {},
+): Tensor {
+	checkShape(shape);
+	const dtype =
+		options.dtype ?? (typeof value === "boolean" ? "bool" : "float32");
+	const t = make(shape, dtype, options);
+	t.storage.backend.fill(t, Number(value));
+	return finish(t, "full", options);
+}
+
+export function zeros(...args: SizesAndOptions<TensorOptions>): Tensor {
+	const { shape, options } = parse<TensorOptions>(args);
+	return full(shape, 0, options);
+}
+
+export function ones(...args: SizesAndOptions<TensorOptions>): Tensor {
+	const { shape, options } = parse<TensorOptions>(args);
+	return full(shape, 1, options);
+}
+
+function like(
+	t: Tensor,
+	options: TensorOptions,
+): TensorOptions & { dtype: DType } {
+	t.assertAlive();
+	return { device: t.device, ...options, dtype: options.dtype ?? t.dtype };
+}
+
+export function zerosLike(t: Tensor, options: TensorOptions = {}): Tensor {
+	return full(t.shape, 0, like(t, options));
+}
+
+export function onesLike(t: Tensor, options: TensorOptions = {}): Tensor {
+	return full(t.shape, 1, like(t, options));
+}
+
+export function fullLike(
+	t: Tensor,
+	value: number,
+	options: TensorOptions = {},
+): Tensor {
+	return full(t.shape, value, like(t, options));
+}
+
+export function emptyLike(t: Tensor, options: TensorOptions = {}): Tensor {
+	return empty(t.shape, like(t, options));
+}
+
+/**
+ * start, start + step … below end: `arange(end)`, `arange(start, end)` or
+ * `arange(start, end, step)`. int32 if all are whole, else float32.
+ */
+export function arange(
+	...args: readonly [...number[]] | readonly [...number[], TensorOptions]
+): Tensor {
+	const list = args.slice() as (number | TensorOptions)[];
+	const options =
+		typeof list[list.length - 1] === "object"
+			? (list.pop() as TensorOptions)
+			: {};
+	const numbers = list as number[];
+	const [a, b, c] = numbers;
+	const start = numbers.length > 1 ? (a as number) : 0;
+	const end = numbers.length > 1 ? (b as number) : (a as number);
+	const step = c ?? 1;
+	if (step === 0) throw new ShapeError("step must be nonzero");
+	if (!Number.isFinite(start) || !Number.isFinite(end))
+		throw new ShapeError(`unsupported range: ${start} -> ${end}`);
+	if ((end - start) / step < 0)
+		throw new ShapeError(
+			"upper bound and larger bound inconsistent with step sign",
+		);
+	const dtype =
+		options.dtype ?? (numbers.every(Number.isInteger) ? "int32" : "float32");
+	const n = Math.ceil((end - start) / step);
+	return fromHost(n, dtype, (i) => start + i * step, "arange", options);
+}
+
+function fromHost(
+	n: number,
+	dtype: DType,
+	at: (i: number) => number,
+	name: string,
+	options: TensorOptions,
+): Tensor {
+	checkDType(dtype);
+	const host = new ARRAYS[dtype](n);
+	for (let i = 0; i < n; i++) host[i] = at(i);
+	return finish(upload(make([n], dtype, options), host), name, options);
+}
+
+/** `steps` numbers from start to end, both included; float32. */
+export function linspace(
+	start: number,
+	end: number,
+	steps: number,
+	options: TensorOptions = {},
+): Tensor {
+	if (!Number.isInteger(steps) || steps < 0)
+		throw new ShapeError("number of steps must be non-negative");
+	const f = Math.fround;
+	const step = steps > 1 ? f(f(f(end) - f(start)) / (steps - 1)) : 0;
+	// From both ends, as PyTorch, so that the last one is exact.
+	const at = (i: number) =>
+		i < steps / 2 ? start + step * i : end - step * (steps - i - 1);
+	return fromHost(steps, options.dtype ?? "float32", at, "linspace", options);
+}
+
+/** Ones on the diagonal of an [n, m] matrix. */
+export function eye(
+	n: number,
+	...rest: [] | [number] | [TensorOptions] | [number, TensorOptions]
+): Tensor {
+	const [second, third] = rest;
+	const m = typeof second === "number" ? second : n;
+	const options = (typeof second === "object" ? second : third) ?? {};
+	const t = zeros([n, m], { ...options, requiresGrad: false });
+	const diagonal = Math.min(n, m);
+	if (diagonal > 0) {
+		const { backend } = t.storage;
+		const line = t.view([n * m]).layout.narrow(0, 0, diagonal, m + 1);
+		backend.fill({ storage: t.storage, layout: line, dtype: t.dtype }, 1);
+	}
+	return finish(t, "eye", options);
+}
+
+// Random numbers
+
+type Draw = (generator: Generator, t: Tensor) => void;
+
+/**
+ * Random tensors are drawn on the cpu device, so that a seed gives the same
+ * numbers on all of them.
+ */
+function drawn(
+	shape: Shape,
+	dtype: DType,
+	name: string,
+	options: RandomOptions,
+	draw: Draw,
+): Tensor {
+	const here = make(shape, dtype, { device: "cpu" });
+	draw(options.generator ?? globalGenerator(), here);
+	const device = options.device ?? "cpu";
+	if (device === "cpu") return finish(here, name, options);
+	const there = make(shape, dtype, options);
+	upload(there, here.dataSync());
+	here.dispose();
+	return finish(there, name, options);
+}
+
+function floatsOnly(name: string, options: RandomOptions): void {
+	const dtype = options.dtype ?? "float32";
+	if (dtype !== "float32")
+		throw new DTypeError(`"${name}" not implemented for '${dtype}'`);
+}
+
+/** Uniform in [0, 1): multiples of 2^-24. */
+export function rand(...args: SizesAndOptions<RandomOptions>): Tensor {
+	const { shape, options } = parse<RandomOptions>(args);
+	floatsOnly("rand", options);
+	return drawn(shape, "float32", "rand", options, (g, t) =>
+		g.draw.uniform(t, 0, 1),
+	);
+}
+
+/** Normal with mean 0 and variance 1. */
+export function randn(...args: SizesAndOptions<RandomOptions>): Tensor {
+	const { shape, options } = parse<RandomOptions>(args);
+	floatsOnly("randn", options);
+	return drawn(shape, "float32", "randn", options, (g, t) =>
+		g.draw.normal(t, 0, 1),
+	);
+}
+
+export function randLike(t: Tensor, options: RandomOptions = {}): Tensor {
+	return rand(t.shape, { device: t.device, ...options });
+}
+
+export function randnLike(t: Tensor, options: RandomOptions = {}): Tensor {
+	return randn(t.shape, { device: t.device, ...options });
+}
+
+/** Whole numbers in [low, high): `randint(high, shape)` or `randint(low, high, shape)`. */
+export function randint(
+	high: number,
+	shape: Shape,
+	options?: RandomOptions,
+): Tensor;
+export function randint(
+	low: number,
+	high: number,
+	shape: Shape,
+	options?: RandomOptions,
+): Tensor;
+export function randint(
+	a: number,
+	b: number | Shape,
+	c?: Shape | RandomOptions,
+	d?: RandomOptions,
+): Tensor {
+	const two = typeof b === "number";
+	const low = two ? a : 0;
+	const high = two ? b : a;
+	const shape = (two ? c : b) as Shape;
+	const options = ((two ? d : c) ?? {}) as RandomOptions;
+	checkShape(shape);
+	if (!(low < high))
+		throw new ShapeError(
+			`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`,
+		);
+	if (low < -2147483648 || high > 2147483648)
+		throw new DTypeError(
+			`randint: the range [${low}, ${high}) does not fit into int32, which stands for PyTorch's int64`,
+		);
+	const dtype = options.dtype ?? "int32";
+	const t = drawn(
+		shape,
+		"int32",
+		"randint",
+		{ ...options, requiresGrad: false },
+		(g, y) => g.draw.randint(y, low, high),
+	);
+	if (dtype === "int32") return finish(t, "randint", options);
+	const cast = t.to(dtype);
+	t.dispose();
+	return finish(cast, "randint", options);
+}
+
+/** 0 … n - 1 in random order, int32. */
+export function randperm(n: number, options: RandomOptions = {}): Tensor {
+	checkShape([n]);
+	return drawn([n], "int32", "randperm", options, (g, t) => g.draw.randperm(t));
+}

@@ -1,0 +1,60 @@
+/** Element types a tensor can have. `int32` stands where PyTorch has int64. */
+export type DType = "float32" | "int32" | "uint8" | "bool";
+
+export type TypedArray = Float32Array | Int32Array | Uint8Array;
+
+/** Bytes of one element. */
+export const ITEM_SIZE: Readonly<Record<DType, number>> = {
+	float32: 4,
+	int32: 4,
+	uint8: 1,
+	bool: 1,
+};
+
+/** PyTorch's categories, from lowest to highest. */
+const RANK: Readonly<Record<DType, number>> = {
+	bool: 0,
+	uint8: 1,
+	int32: 2,
+	float32: 3,
+};
+
+export function isFloat(dtype: DType): boolean {
+	return dtype === "float32";
+}
+
+/**
+ * The type in which two tensors meet.
+ * Source: PyTorch's `torch.promote_types`, restricted to the four types.
+ */
+export function promoteTypes(a: DType, b: DType): DType {
+	return RANK[a] >= RANK[b] ? a : b;
+}
+
+/**
+ * The type in which a tensor meets a number: the number lifts only the
+ * category, never the size. A whole number counts as an integer, since
+ * JavaScript does not tell 2 from 2.0.
+ */
+export function promoteNumber(dtype: DType, value: number): DType {
+	if (dtype === "float32") return dtype;
+	if (!Number.isInteger(value)) return "float32";
+	return dtype === "bool" ? "int32" : dtype;
+}
+
+/** The view of `buffer` in which elements of `dtype` are read and written. */
+export function typedView(
+	dtype: DType,
+	buffer: ArrayBufferLike,
+	byteOffset: number,
+	length: number,
+): TypedArray {
+	switch (dtype) {
+		case "float32":
+			return new Float32Array(buffer, byteOffset, length);
+		case "int32":
+			return new Int32Array(buffer, byteOffset, length);
+		default:
+			return new Uint8Array(buffer, byteOffset, length);
+	}
+}

@@ -1,0 +1,252 @@
+import { ShapeError } from "./errors.js";
+
+export type Shape = readonly number[];
+
+/** Product of all sizes: 1 for a 0-dimensional shape. */
+export function numelOf(shape: Shape): number {
+	let n = 1;
+	for (let i = 0; i < shape.length; i++) n *= shape[i] as number;
+	return n;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+	if (a === b) return true;
+	if (a.length !== b.length) return false;
+	for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+	return true;
+}
+
+/** As PyTorch writes a size in its messages: `[2, 3]`. */
+export function showShape(shape: Shape): string {
+	return `[${shape.join(", ")}]`;
+}
+
+/**
+ * A dimension counted from the front, from one that may count from the back.
+ * @throws ShapeError outside of [-rank, rank - 1]; rank 0 counts as 1
+ */
+export function wrapDim(dim: number, rank: number): number {
+	const n = Math.max(rank, 1);
+	if (!Number.isInteger(dim) || dim < -n || dim >= n)
+		throw new ShapeError(
+			`Dimension out of range (expected to be in range of [${-n}, ${n - 1}], but got ${dim})`,
+		);
+	return dim < 0 ? dim + n : dim;
+}
+
+/**
+ * The common shape of operands, by PyTorch's broadcasting rule.
+ * @throws ShapeError naming both sizes and the dimension
+ */
+export function broadcastShapes(a: Shape, b: Shape): Shape {
+	if (sameShape(a, b)) return a;
+	const rank = Math.max(a.length, b.length);
+	const out = new Array<number>(rank);
+	for (let i = 1; i <= rank; i++) {
+		const x = i <= a.length ? (a[a.length - i] as number) : 1;
+		const y = i <= b.length ? (b[b.length - i] as number) : 1;
+		if (x !== y && x !== 1 && y !== 1)
+			throw new ShapeError(
+				`The size of tensor a (${x}) must match the size of tensor b (${y}) at non-singleton dimension ${rank - i}`,
+			);
+		out[rank - i] = x === 1 ? y : x;
+	}
+	return out;
+}
+
+function contiguousStrides(shape: Shape): number[] {
+	const strides = new Array<number>(shape.length);
+	let step = 1;
+	for (let i = shape.length - 1; i >= 0; i--) {
+		strides[i] = step;
+		step *= Math.max(shape[i] as number, 1);
+	}
+	return strides;
+}
+
+/**
+ * How a tensor's elements lie in its storage: sizes, strides and offset, all
+ * counted in elements. Immutable; every view is a new layout.
+ */
+export class Layout {
+	readonly shape: Shape;
+	readonly strides: Shape;
+	readonly offset: number;
+	readonly numel: number;
+	/** Whether elements follow each other in row-major order without a gap. */
+	readonly isContiguous: boolean;
+
+	constructor(shape: Shape, strides: Shape, offset = 0) {
+		this.shape = shape;
+		this.strides = strides;
+		this.offset = offset;
+		let step = 1;
+		let dense = true;
+		for (let i = shape.length - 1; i >= 0; i--) {
+			const size = shape[i] as number;
+			if (size !== 1 && strides[i] !== step) dense = false;
+			step *= size;
+		}
+		this.numel = step;
+		this.isContiguous = dense || step === 0;
+	}
+
+	static contiguous(shape: Shape): Layout {
+		return new Layout(shape, contiguousStrides(shape), 0);
+	}
+
+	get rank(): number {
+		return this.shape.length;
+	}
+
+	/** One past the highest element that this layout can reach. */
+	get extent(): number {
+		if (this.numel === 0) return this.offset;
+		let last = this.offset;
+		for (let i = 0; i < this.rank; i++)
+			last += ((this.shape[i] as number) - 1) * (this.strides[i] as number);
+		return last + 1;
+	}
+
+	/** Where the element at `index` lies in the storage. */
+	at(...index: number[]): number {
+		let p = this.offset;
+		for (let i = 0; i < index.length; i++)
+			p += (index[i] as number) * (this.strides[i] as number);
+		return p;
+	}
+
+	transpose(a: number, b: number): Layout {
+		const shape = this.shape.slice();
+		const strides = this.strides.slice();
+		[shape[a], shape[b]] = [shape[b] as number, shape[a] as number];
+		[strides[a], strides[b]] = [strides[b] as number, strides[a] as number];
+		return new Layout(shape, strides, this.offset);
+	}
+
+	permute(dims: readonly number[]): Layout {
+		return new Layout(
+			dims.map((d) => this.shape[d] as number),
+			dims.map((d) => this.strides[d] as number),
+			this.offset,
+		);
+	}
+
+	/** `length` entries of `dim` from `start`, each `step` after the one before. */
+	narrow(dim: number, start: number, length: number, step = 1): Layout {
+		const shape = this.shape.slice();
+		const strides = this.strides.slice();
+		const stride = strides[dim] as number;
+		shape[dim] = length;
+		strides[dim] = stride * step;
+		return new Layout(shape, strides, this.offset + start * stride);
+	}
+
+	select(dim: number, index: number): Layout {
+		return new Layout(
+			this.shape.filter((_, i) => i !== dim),
+			this.strides.filter((_, i) => i !== dim),
+			this.offset + index * (this.strides[dim] as number),
+		);
+	}
+
+	unsqueeze(dim: number): Layout {
+		const shape = this.shape.slice();
+		const strides = this.strides.slice();
+		const inner =
+			dim < this.rank ? (shape[dim] as number) * (strides[dim] as number) : 1;
+		shape.splice(dim, 0, 1);
+		strides.splice(dim, 0, inner);
+		return new Layout(shape, strides, this.offset);
+	}
+
+	/** Without those of `dims` whose size is 1. */
+	squeeze(dims: readonly number[]): Layout {
+		const keep = (_: number, i: number) =>
+			this.shape[i] !== 1 || !dims.includes(i);
+		return new Layout(
+			this.shape.filter(keep),
+			this.strides.filter(keep),
+			this.offset,
+		);
+	}
+
+	/** Broadcast to `shape`, which `broadcastShapes` must have approved. */
+	expand(shape: Shape): Layout {
+		if (sameShape(shape, this.shape)) return this;
+		const lead = shape.length - this.rank;
+		const strides = shape.map((size, i) => {
+			if (i < lead) return 0;
+			const own = this.shape[i - lead] as number;
+			return own === 1 && size !== 1 ? 0 : (this.strides[i - lead] as number);
+		});
+		return new Layout(shape, strides, this.offset);
+	}
+
+	/** The same elements in order under another shape; null if that needs a copy. */
+	viewAs(shape: Shape): Layout | null {
+		if (sameShape(shape, this.shape)) return this;
+		if (this.isContiguous)
+			return new Layout(shape, contiguousStrides(shape), this.offset);
+		// PyTorch's rule: runs of dimensions that follow each other without a gap
+		// can be cut anew, and no new dimension may straddle two runs.
+		const strides = new Array<number>(shape.length);
+		let to = shape.length - 1;
+		let base = this.strides[this.rank - 1] as number;
+		let have = 1;
+		let made = 1;
+		for (let i = this.rank - 1; i >= 0; i--) {
+			have *= this.shape[i] as number;
+			const runGoesOn =
+				i > 0 &&
+				(this.shape[i - 1] === 1 || this.strides[i - 1] === have * base);
+			if (runGoesOn) continue;
+			while (to >= 0 && (made < have || shape[to] === 1)) {
+				strides[to] = made * base;
+				made *= shape[to--] as number;
+			}
+			if (made !== have) return null;
+			if (i > 0) {
+				base = this.strides[i - 1] as number;
+				have = made = 1;
+			}
+		}
+		if (to >= 0) return null;
+		return new Layout(shape, strides, this.offset);
+	}
+}
+
+/**
+ * Sizes with at most one -1 filled in from the number of elements.
+ * @throws ShapeError in PyTorch's words
+ */
+export function inferShape(shape: Shape, numel: number): Shape {
+	let unknown = -1;
+	let known = 1;
+	for (let i = 0; i < shape.length; i++) {
+		const size = shape[i] as number;
+		if (size === -1) {
+			if (unknown >= 0)
+				throw new ShapeError("only one dimension can be inferred");
+			unknown = i;
+		} else if (!Number.isInteger(size) || size < 0) {
+			throw new ShapeError(
+				`invalid shape dimension ${size} in ${showShape(shape)}`,
+			);
+		} else known *= size;
+	}
+	if (unknown < 0) {
+		if (known === numel) return shape;
+	} else if (known === 0) {
+		throw new ShapeError(
+			`cannot reshape tensor of ${numel} elements into shape ${showShape(shape)} because the unspecified dimension size -1 can be any value and is ambiguous`,
+		);
+	} else if (numel % known === 0) {
+		const out = shape.slice();
+		out[unknown] = numel / known;
+		return out;
+	}
+	throw new ShapeError(
+		`shape '${showShape(shape)}' is invalid for input of size ${numel}`,
+	);
+}

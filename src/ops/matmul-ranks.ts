@@ -1,0 +1,54 @@
+import { apply } from "../autograd/apply.js";
+import { ShapeError } from "../errors.js";
+import { broadcastShapes, numelOf } from "../layout.js";
+import type { Tensor } from "../tensor.js";
+import { bmm, mm } from "./matmul.js";
+
+/**
+ * Products of every rank from those of matrices.
+ * Source: PyTorch's `torch.matmul`.
+ * @throws ShapeError in PyTorch's words
+ */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+	const ra = a.shape.length;
+	const rb = b.shape.length;
+	if (ra === 0 || rb === 0)
+		throw new ShapeError(
+			`both arguments to matmul need to be at least 1D, but they are ${ra}D and ${rb}D`,
+		);
+	if (ra === 2 && rb === 2) return apply(mm, [a, b], undefined);
+	if (ra === 1 && rb === 1) return dot(a, b);
+	if (ra === 1) return matmul(a.unsqueeze(0), b).squeeze(-2);
+	if (rb === 1) {
+		if (ra === 2 && a.shape[1] !== b.shape[0])
+			throw new ShapeError(
+				`size mismatch, got ${a.shape[0]}, ${a.shape.join("x")},${b.shape[0]}`,
+			);
+		return matmul(a, b.unsqueeze(1)).squeeze(-1);
+	}
+	const m = a.shape[ra - 2] as number;
+	const k = a.shape[ra - 1] as number;
+	const n = b.shape[rb - 1] as number;
+	// A batch on the left alone is one tall matrix.
+	if (rb === 2)
+		return apply(
+			mm,
+			[a.reshape([numelOf(a.shape) / Math.max(k, 1), k]), b],
+			undefined,
+		).view([...a.shape.slice(0, -1), n]);
+	const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
+	const count = numelOf(batch);
+	const left = a.expand([...batch, m, k]).reshape([count, m, k]);
+	const right = b
+		.expand([...batch, b.shape[rb - 2] as number, n])
+		.reshape([count, b.shape[rb - 2] as number, n]);
+	return apply(bmm, [left, right], undefined).view([...batch, m, n]);
+}
+
+function dot(a: Tensor, b: Tensor): Tensor {
+	if (a.shape[0] !== b.shape[0])
+		throw new ShapeError(
+			`inconsistent tensor size, expected tensor [${a.shape[0]}] and src [${b.shape[0]}] to have the same number of elements, but got ${a.shape[0]} and ${b.shape[0]} elements respectively`,
+		);
+	return apply(mm, [a.unsqueeze(0), b.unsqueeze(1)], undefined).view([]);
+}

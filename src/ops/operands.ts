@@ -1,0 +1,156 @@
+import { resultFor } from "../autograd/apply.js";
+import type { Backend, Operand, View } from "../backends/backend.js";
+import {
+	type DType,
+	ITEM_SIZE,
+	promoteNumber,
+	promoteTypes,
+} from "../dtype.js";
+import { DTypeError } from "../errors.js";
+import { broadcastShapes, Layout, type Shape, sameShape } from "../layout.js";
+import { Storage } from "../storage.js";
+import type { Tensor } from "../tensor.js";
+import type { Arg, Exec } from "./registry.js";
+
+const CATEGORY: Readonly<Record<DType, number>> = {
+	bool: 0,
+	uint8: 1,
+	int32: 1,
+	float32: 2,
+};
+
+/**
+ * The type in which operands meet: tensors with dimensions decide, then
+ * 0-dimensional ones and then numbers may lift the category.
+ * Source: PyTorch's `torch.result_type`.
+ */
+export function resultType(...args: readonly Arg[]): DType {
+	let dims: DType | null = null;
+	let zero: DType | null = null;
+	for (const arg of args) {
+		if (typeof arg !== "object" || arg === null) continue;
+		if (arg.shape.length > 0)
+			dims = dims === null ? arg.dtype : promoteTypes(dims, arg.dtype);
+		else zero = zero === null ? arg.dtype : promoteTypes(zero, arg.dtype);
+	}
+	let type = dims ?? zero;
+	if (dims !== null && zero !== null && CATEGORY[zero] > CATEGORY[dims])
+		type = promoteTypes(dims, zero);
+	for (const arg of args)
+		if (typeof arg === "number")
+			type = type === null ? numberType(arg) : promoteNumber(type, arg);
+	return type ?? "float32";
+}
+
+function numberType(value: number): DType {
+	return Number.isInteger(value) ? "int32" : "float32";
+}
+
+/** Copies made for one kernel call, freed right after it. */
+const temporaries: Storage[] = [];
+
+/** `x` converted to `dtype`, for one kernel call. */
+export function converted(k: Backend, x: View, dtype: DType): View {
+	if (x.dtype === dtype) return x;
+	return copied(k, x, dtype);
+}
+
+/** A contiguous copy of `x` in `dtype`, for one kernel call. */
+export function copied(k: Backend, x: View, dtype: DType): View {
+	const storage = new Storage(k, x.layout.numel * ITEM_SIZE[dtype]);
+	temporaries.push(storage);
+	const y = { storage, layout: Layout.contiguous(x.layout.shape), dtype };
+	k.copy(x, y);
+	return y;
+}
+
+/** `x` itself if contiguous, else a contiguous copy for one kernel call. */
+export function densified(k: Backend, x: View): View {
+	return x.layout.isContiguous ? x : copied(k, x, x.dtype);
+}
+
+/** A place for a result that is converted afterwards. */
+export function temporary(k: Backend, shape: Shape, dtype: DType): View {
+	const layout = Layout.contiguous(shape);
+	const storage = new Storage(k, layout.numel * ITEM_SIZE[dtype]);
+	temporaries.push(storage);
+	return { storage, layout, dtype };
+}
+
+export function freeTemporaries(): void {
+	for (let s = temporaries.pop(); s; s = temporaries.pop()) s.release();
+}
+
+export function expanded(x: View, shape: Shape): View {
+	if (sameShape(x.layout.shape, shape)) return x;
+	return {
+		storage: x.storage,
+		layout: x.layout.expand(shape),
+		dtype: x.dtype,
+	};
+}
+
+/** An operand of a kernel: in the common type and shape, by views where possible. */
+export function operand(
+	k: Backend,
+	arg: Tensor | number,
+	dtype: DType,
+	shape: Shape,
+): Operand {
+	if (typeof arg === "number") return arg;
+	return expanded(converted(k, arg, dtype), shape);
+}
+
+export function shapeOf(arg: Arg): Shape {
+	return typeof arg === "object" && arg !== null ? arg.layout.shape : [];
+}
+
+export function commonShape(...args: readonly Arg[]): Shape {
+	let shape: Shape = shapeOf(args[0] ?? null);
+	for (let i = 1; i < args.length; i++)
+		shape = broadcastShapes(shape, shapeOf(args[i] as Arg));
+	return shape;
+}
+
+/** uint8 and bool are computed in int32; kernels know only the two wide types. */
+export function computeType(dtype: DType): DType {
+	return dtype === "float32" ? dtype : "int32";
+}
+
+/**
+ * Runs `kernel` into a result of `dtype`, by way of its compute type where the
+ * kernel does not know `dtype`, and into `out` if there is one.
+ * @throws DTypeError if `out` cannot hold the result
+ */
+export function intoResult(
+	x: Exec,
+	out: Tensor | null,
+	shape: Shape,
+	dtype: DType,
+	kernelType: DType,
+	kernel: (y: View) => void,
+): Tensor {
+	if (out && CATEGORY[dtype] > CATEGORY[out.dtype])
+		throw new DTypeError(
+			`result type ${torchName(dtype)} can't be cast to the desired output type ${torchName(out.dtype)}`,
+		);
+	const y = resultFor(x, out, shape, dtype);
+	try {
+		if (y.dtype === kernelType) kernel(y);
+		else {
+			const wide = temporary(x.k, shape, kernelType);
+			kernel(wide);
+			x.k.copy(wide, y);
+		}
+	} finally {
+		freeTemporaries();
+	}
+	return y;
+}
+
+/** The name in PyTorch's messages: `Float`, `Long`, `Byte`, `Bool`. */
+export function torchName(dtype: DType): string {
+	return { float32: "Float", int32: "Long", uint8: "Byte", bool: "Bool" }[
+		dtype
+	];
+}

@@ -1,0 +1,180 @@
+import { ShapeError } from "../errors.js";
+import {
+	inferShape,
+	type Layout,
+	type Shape,
+	showShape,
+	wrapDim,
+} from "../layout.js";
+import type { Tensor } from "../tensor.js";
+import { defineOp } from "./registry.js";
+
+type One = readonly [Tensor];
+
+/** The gradient of a view that only renames or reorders: the inverse view. */
+export const view = defineOp<One, { readonly shape: Shape }>({
+	name: "view",
+	node: "ViewBackward0",
+	isView: true,
+	forward: (x, [a], { shape }) => {
+		const layout = a.layout.viewAs(inferShape(shape, a.layout.numel));
+		if (layout === null)
+			throw new ShapeError(
+				"view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.",
+			);
+		return x.view(a, layout);
+	},
+	backward: (g, node) => [g.reshape(node.shape(0))],
+});
+
+/** `reshape` where the elements have to be copied. */
+export const reshapeCopy = defineOp<One, { readonly shape: Shape }>({
+	name: "reshape",
+	node: "UnsafeViewBackward0",
+	forward: (x, [a], { shape }) => {
+		const y = x.empty(inferShape(shape, a.layout.numel), a.dtype);
+		x.k.copy(a, {
+			storage: y.storage,
+			layout: y.layout.viewAs(a.shape) as Layout,
+			dtype: y.dtype,
+		});
+		return y;
+	},
+	backward: (g, node) => [g.reshape(node.shape(0))],
+});
+
+export const transpose = defineOp<
+	One,
+	{ readonly a: number; readonly b: number; readonly short: boolean }
+>({
+	name: "transpose",
+	node: ({ short }) => (short ? "TBackward0" : "TransposeBackward0"),
+	isView: true,
+	forward: (x, [t], { a, b }) =>
+		x.view(t, t.shape.length === 0 ? t.layout : t.layout.transpose(a, b)),
+	backward: (g, { params }) => [g.transpose(params.a, params.b)],
+});
+
+export const permute = defineOp<One, { readonly dims: readonly number[] }>({
+	name: "permute",
+	node: "PermuteBackward0",
+	isView: true,
+	forward: (x, [a], { dims }) => x.view(a, a.layout.permute(dims)),
+	backward: (g, { params }) => {
+		const inverse = new Array<number>(params.dims.length);
+		params.dims.forEach((d, i) => {
+			inverse[d] = i;
+		});
+		return [g.permute(inverse)];
+	},
+});
+
+/** Checks and completes the dimensions of a permutation. @throws ShapeError */
+export function permutation(dims: readonly number[], rank: number): number[] {
+	if (dims.length !== rank)
+		throw new ShapeError(
+			`permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${rank} is not equal to len(dims) = ${dims.length}`,
+		);
+	const wrapped = dims.map((d) => wrapDim(d, rank));
+	if (new Set(wrapped).size !== rank)
+		throw new ShapeError("permute(): duplicate dims are not allowed.");
+	return wrapped;
+}
+
+/** The engine sums the gradient over the new and the stretched dimensions. */
+export const expand = defineOp<One, { readonly shape: Shape }>({
+	name: "expand",
+	node: "ExpandBackward0",
+	isView: true,
+	forward: (x, [a], { shape }) => x.view(a, a.layout.expand(shape)),
+	backward: (g) => [g],
+});
+
+/** Sizes for `expand`, -1 filled in. @throws ShapeError in PyTorch's words */
+export function expandShape(from: Shape, to: Shape): Shape {
+	const lead = to.length - from.length;
+	if (lead < 0)
+		throw new ShapeError(
+			`expand(torch.FloatTensor{${showShape(from)}}, size=${showShape(to)}): the number of sizes provided (${to.length}) must be greater or equal to the number of dimensions in the tensor (${from.length})`,
+		);
+	return to.map((size, i) => {
+		if (i < lead) {
+			if (size >= 0) return size;
+			throw new ShapeError(
+				`The expanded size of the tensor (${size}) isn't allowed in a leading, non-existing dimension ${i}`,
+			);
+		}
+		const own = from[i - lead] as number;
+		if (size === -1 || size === own) return own;
+		if (own === 1) return size;
+		throw new ShapeError(
+			`The expanded size of the tensor (${size}) must match the existing size (${own}) at non-singleton dimension ${i}.  Target sizes: ${showShape(to)}.  Tensor sizes: ${showShape(from)}`,
+		);
+	});
+}
+
+export interface NarrowParams {
+	readonly dim: number;
+	readonly start: number;
+	readonly length: number;
+	readonly step: number;
+	/** PyTorch's node where another operation than slicing made it. */
+	readonly node?: string;
+}
+
+/** Every `step`-th entry of one dimension. */
+export const narrow = defineOp<One, NarrowParams>({
+	name: "narrow",
+	node: ({ node }) => node ?? "SliceBackward0",
+	isView: true,
+	forward: (x, [a], { dim, start, length, step }) =>
+		x.view(a, a.layout.narrow(dim, start, length, step)),
+	backward: (g, node) => {
+		const { dim, start, length, step } = node.params;
+		const full = g.newZeros(node.shape(0));
+		full.overLayout(full.layout.narrow(dim, start, length, step)).copy_(g);
+		return [full];
+	},
+});
+
+export const select = defineOp<
+	One,
+	{ readonly dim: number; readonly index: number; readonly node?: string }
+>({
+	name: "select",
+	node: ({ node }) => node ?? "SelectBackward0",
+	isView: true,
+	forward: (x, [a], { dim, index }) => x.view(a, a.layout.select(dim, index)),
+	backward: (g, node) => {
+		const { dim, index } = node.params;
+		const full = g.newZeros(node.shape(0));
+		full.overLayout(full.layout.select(dim, index)).copy_(g);
+		return [full];
+	},
+});
+
+export const unsqueeze = defineOp<One, { readonly dim: number }>({
+	name: "unsqueeze",
+	node: "UnsqueezeBackward0",
+	isView: true,
+	forward: (x, [a], { dim }) => x.view(a, a.layout.unsqueeze(dim)),
+	backward: (g, node) => [g.squeeze(node.params.dim)],
+});
+
+export const squeeze = defineOp<
+	One,
+	{ readonly dims: readonly number[]; readonly all: boolean }
+>({
+	name: "squeeze",
+	node: ({ all }) => (all ? "SqueezeBackward0" : "SqueezeBackward1"),
+	isView: true,
+	forward: (x, [a], { dims }) => x.view(a, a.layout.squeeze(dims)),
+	backward: (g, node) => [g.reshape(node.shape(0))],
+});
+
+/** A second handle without history. */
+export const detach = defineOp<One>({
+	name: "detach",
+	node: "DetachBackward0",
+	forward: (x, [a]) => x.view(a, a.layout),
+});

@@ -1,0 +1,201 @@
+/**
+ * Who frees tensors. WebAssembly and GPU memory is not collected, so a tensor
+ * belongs to the scope in which it was made and is freed at the scope's end. What is made
+ * outside of any scope falls to a FinalizationRegistry.
+ */
+
+/** What a scope can own. A Tensor satisfies it. */
+export interface Owned {
+	/** The owner; null if nobody frees it (kept, or under the net). */
+	home: Scope | null;
+	/** What the net releases, once it was put under it. */
+	lease: Lease | null;
+	release(): void;
+	/** What stays to be released when the handle itself was collected. */
+	makeLease(): Lease;
+}
+
+export interface Lease {
+	release(): void;
+}
+
+export class Scope {
+	readonly parent: Scope | null;
+	private items: Owned[] = [];
+	private ended = false;
+
+	constructor(parent: Scope | null) {
+		this.parent = parent;
+	}
+
+	get size(): number {
+		return this.items.length;
+	}
+
+	add(item: Owned): void {
+		if (this.ended) {
+			watch(item);
+			return;
+		}
+		item.home = this;
+		this.items.push(item);
+	}
+
+	/** Frees what was added after `mark` and is not wanted any more. */
+	sweep(mark: number, wanted: (item: Owned) => boolean): void {
+		const items = this.items;
+		let kept = mark;
+		for (let i = mark; i < items.length; i++) {
+			const item = items[i] as Owned;
+			if (item.home !== this) continue;
+			if (wanted(item)) items[kept++] = item;
+			else {
+				item.home = null;
+				item.release();
+			}
+		}
+		items.length = kept;
+	}
+
+	/** Frees everything that is still owned. */
+	end(): void {
+		this.ended = true;
+		const items = this.items;
+		for (let i = 0; i < items.length; i++) {
+			const item = items[i] as Owned;
+			if (item.home !== this) continue;
+			item.home = null;
+			item.release();
+		}
+		this.items = [];
+	}
+
+	/** Hands `item` to the scope around this one, or to the net. */
+	handOver(item: Owned): void {
+		if (item.home !== this) return;
+		item.home = null;
+		if (this.parent) this.parent.add(item);
+		else watch(item);
+	}
+}
+
+let current: Scope | null = null;
+
+export function currentScope(): Scope | null {
+	return current;
+}
+
+/** Makes `scope` current and returns the one before, to be put back. */
+export function enterScope(scope: Scope | null): Scope | null {
+	const before = current;
+	current = scope;
+	return before;
+}
+
+const net = new FinalizationRegistry<Lease>((lease) => lease.release());
+
+function watch(item: Owned): void {
+	item.home = null;
+	item.lease = item.makeLease();
+	net.register(item, item.lease, item);
+}
+
+/** Gives a new item to the current scope, or puts it under the net. */
+export function track(item: Owned): void {
+	if (current) current.add(item);
+	else watch(item);
+}
+
+/** Takes an item out of its scope for as long as something references it. */
+export function keep(item: Owned): void {
+	if (item.lease === null) watch(item);
+	item.home = null;
+}
+
+/** Takes an item from both, for an owner that frees it itself. */
+export function disown(item: Owned): void {
+	item.home = null;
+	if (item.lease !== null) {
+		net.unregister(item);
+		item.lease = null;
+	}
+}
+
+function handOverAll(value: unknown, scope: Scope): void {
+	if (typeof value !== "object" || value === null) return;
+	if ("home" in value && "makeLease" in value) scope.handOver(value as Owned);
+	else if (Array.isArray(value)) for (const v of value) handOverAll(v, scope);
+	else if (Object.getPrototypeOf(value) === Object.prototype)
+		for (const v of Object.values(value)) handOverAll(v, scope);
+}
+
+/**
+ * Runs `body` in a scope of its own: at its end every tensor made in it is
+ * freed, but for parameters, gradients, optimizer state, what was kept with `keep()`, and
+ * what `body` returns (a tensor, or an array or plain object of them).
+ */
+export function scope<T>(body: () => T): T {
+	const own = new Scope(current);
+	const before = enterScope(own);
+	let result: T;
+	try {
+		result = body();
+	} catch (error) {
+		own.end();
+		throw error;
+	} finally {
+		current = before;
+	}
+	if (result instanceof Promise) {
+		const settled = result.finally(() => own.end());
+		const done = result.then((value) => {
+			handOverAll(value, own);
+			return value;
+		});
+		return stepAside(done.then((v) => settled.then(() => v))) as T;
+	}
+	handOverAll(result, own);
+	own.end();
+	return result;
+}
+
+/**
+ * The promise for one of Torchlet's own awaits. The caller's scope is current
+ * again exactly while the caller's continuation runs, and for no other task.
+ *
+ * Reactions to one promise run in the order in which they were added, back to
+ * back: ours that enters the scope, the caller's `await` (added as soon as we return), and ours
+ * that leaves it (added one microtask later, before the promise settles).
+ */
+export function stepAside<T>(work: PromiseLike<T> | T): Promise<T> {
+	const owner = current;
+	if (owner === null) return Promise.resolve(work);
+	let before: Scope | null = null;
+	const enter = () => {
+		before = enterScope(owner);
+	};
+	const leave = () => {
+		enterScope(before);
+	};
+	let settle: (value: T) => void = enter;
+	let fail: (reason: unknown) => void = enter;
+	const promise = new Promise<T>((resolve, reject) => {
+		settle = resolve;
+		fail = reject;
+	});
+	promise.then(enter, enter);
+	queueMicrotask(() => {
+		promise.then(leave, leave);
+		if (isThenable(work)) work.then(settle, fail);
+		else settle(work);
+	});
+	return promise;
+}
+
+function isThenable<T>(value: PromiseLike<T> | T): value is PromiseLike<T> {
+	return (
+		typeof value === "object" &&
+		value !== null &&
+		typeof (value as PromiseLike<T>).then === "function"
+	);
+}

@@ -1,0 +1,38 @@
+/**
+ * Every public name of Torchlet, without the inlined core: for a strict
+ * Content-Security-Policy and edge runtimes, which hand it in with
+ * `configure({ wasmModule })`.
+ */
+export * as autograd from "./autograd/index.js";
+export {
+	enableGrad,
+	inferenceMode,
+	isGradEnabled,
+	noGrad,
+	setGradEnabled,
+} from "./autograd/mode.js";
+export type { DeviceName } from "./backends/backend.js";
+export {
+	type Capabilities,
+	type Configuration,
+	capabilities,
+	configure,
+	type MemoryStats,
+	memory,
+} from "./backends/devices.js";
+export * from "./creation.js";
+export type { DType } from "./dtype.js";
+export * from "./errors.js";
+export * from "./functions.js";
+export {
+	Generator,
+	initialSeed,
+	manualSeed,
+} from "./generator.js";
+export type { Shape } from "./layout.js";
+export { scope } from "./scope.js";
+export {
+	type NestedList,
+	Tensor,
+	ValuesIndices,
+} from "./tensor.js";

@@ -1,0 +1,430 @@
+import { adoptGrad } from "./autograd/engine.js";
+import { newHandle } from "./autograd/handle.js";
+import { type GradHook, GradNode } from "./autograd/node.js";
+import type { DeviceName } from "./backends/backend.js";
+import { type DType, ITEM_SIZE, type TypedArray, typedView } from "./dtype.js";
+import { AutogradError, DeviceError, TensorDisposedError } from "./errors.js";
+import type { Layout, Shape } from "./layout.js";
+import { viewHistory, writeThroughView } from "./ops/view-history.js";
+import {
+	disown,
+	keep,
+	type Lease,
+	type Owned,
+	type Scope,
+	stepAside,
+	track,
+} from "./scope.js";
+import type { Storage } from "./storage.js";
+import type { Tensor } from "./tensor.js";
+
+class TensorLease implements Lease {
+	constructor(
+		private readonly storage: Storage,
+		public node: GradNode | null,
+	) {}
+
+	release(): void {
+		this.storage.release();
+		this.node?.release();
+	}
+}
+
+/**
+ * The handle under the operations: storage, layout and type, the place in the
+ * graph, and whose it is to free.
+ */
+export abstract class TensorBase implements Owned {
+	readonly storage: Storage;
+	readonly layout: Layout;
+	readonly dtype: DType;
+	/** @internal name of the operation that made it, for messages */
+	madeBy = "tensor";
+	/** @internal which output of its node this is */
+	outputNr = 0;
+	/** @internal */
+	home: Scope | null = null;
+	/** @internal */
+	lease: TensorLease | null = null;
+	/** @internal tensor whose storage this is a view of */
+	base: Tensor | null = null;
+
+	private node: GradNode | null = null;
+	private sink: GradNode | null = null;
+	private leafRequiresGrad = false;
+	private gradTensor: Tensor | null = null;
+	private gradSeen = false;
+	private viewVersion = 0;
+	private disposed = false;
+
+	/** Takes over one reference to `storage`. */
+	protected constructor(storage: Storage, layout: Layout, dtype: DType) {
+		this.storage = storage;
+		this.layout = layout;
+		this.dtype = dtype;
+		track(this);
+	}
+
+	private get self(): Tensor {
+		return this as unknown as Tensor;
+	}
+
+	get shape(): Shape {
+		return this.layout.shape;
+	}
+
+	/** Where the elements are: `'cpu'` or `'webgpu'`. */
+	get device(): DeviceName {
+		return this.storage.backend.device;
+	}
+
+	/** Number of dimensions. */
+	dim(): number {
+		return this.layout.shape.length;
+	}
+
+	get ndim(): number {
+		return this.layout.shape.length;
+	}
+
+	/** Number of elements. */
+	numel(): number {
+		return this.layout.numel;
+	}
+
+	/** Strides in elements, or that of one dimension. */
+	stride(): Shape;
+	stride(dim: number): number;
+	stride(dim?: number): Shape | number {
+		if (dim === undefined) return this.layout.strides;
+		return this.layout.strides[
+			dim < 0 ? dim + this.layout.rank : dim
+		] as number;
+	}
+
+	/** First element's place in the storage, in elements. */
+	storageOffset(): number {
+		return this.layout.offset;
+	}
+
+	isContiguous(): boolean {
+		return this.layout.isContiguous;
+	}
+
+	elementSize(): number {
+		return ITEM_SIZE[this.dtype];
+	}
+
+	// History
+
+	get requiresGrad(): boolean {
+		return this.leafRequiresGrad || this.node !== null;
+	}
+
+	set requiresGrad(value: boolean) {
+		this.requiresGrad_(value);
+	}
+
+	/**
+	 * Whether operations on this leaf are recorded, from now on.
+	 * @throws AutogradError unless float32, or to switch it off for a result
+	 */
+	requiresGrad_(value = true): Tensor {
+		this.assertAlive();
+		if (value && this.dtype !== "float32")
+			throw new AutogradError(
+				`only Tensors of floating point dtype can require gradients, but this one is ${this.dtype}`,
+			);
+		if (!value && this.node !== null)
+			throw new AutogradError(
+				"you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().",
+			);
+		this.leafRequiresGrad = value && this.node === null;
+		return this.self;
+	}
+
+	/** Whether it was made by the user rather than by a recorded operation. */
+	get isLeaf(): boolean {
+		return this.node === null;
+	}
+
+	/** The recorded operation that made it; `gradFn.name` as PyTorch prints it. */
+	get gradFn(): GradNode | null {
+		return this.gradHistory();
+	}
+
+	/** The gradient that `backward()` accumulated; null before. */
+	get grad(): Tensor | null {
+		this.gradSeen = true;
+		return this.gradTensor;
+	}
+
+	set grad(value: Tensor | null) {
+		if (value === this.gradTensor) return;
+		this.dropGrad();
+		if (value) {
+			this.gradSeen = true;
+			adoptGrad(value);
+		}
+		this.gradTensor = value;
+	}
+
+	/** @internal the gradient, without the user having seen it */
+	peekGrad(): Tensor | null {
+		return this.gradTensor;
+	}
+
+	/** @internal takes `grad` over; nobody else frees it */
+	setGrad(grad: Tensor): void {
+		this.dropGrad();
+		this.gradTensor = grad;
+		this.gradSeen = false;
+	}
+
+	/** @internal forgets the gradient: freed at once if nobody can have it */
+	dropGrad(): void {
+		const grad = this.gradTensor;
+		if (grad === null) return;
+		this.gradTensor = null;
+		if (!this.gradSeen) grad.dispose();
+		else if (grad.home === null && grad.lease === null && !grad.isDisposed)
+			track(grad);
+		this.gradSeen = false;
+	}
+
+	/** Keeps the gradient of a result too in `grad`. PyTorch: `retain_grad`. */
+	retainGrad(): void {
+		const node = this.gradHistory();
+		if (node === null) {
+			if (!this.requiresGrad)
+				throw new AutogradError(
+					"can't retain_grad on Tensor that has requires_grad=False",
+				);
+			return;
+		}
+		node.retained ??= [];
+		node.retained[this.outputNr] = new WeakRef(this.self);
+	}
+
+	/**
+	 * Calls `hook` with this tensor's gradient when it is known; what it
+	 * returns, if anything, takes the gradient's place.
+	 */
+	registerHook(hook: GradHook): { remove(): void } {
+		if (!this.requiresGrad)
+			throw new AutogradError(
+				"cannot register a hook on a tensor that doesn't require gradient",
+			);
+		const node = this.gradEdge() as GradNode;
+		node.hooks ??= [];
+		const hooks = node.hooks[this.outputNr] ?? [];
+		node.hooks[this.outputNr] = hooks;
+		hooks.push(hook);
+		return {
+			remove() {
+				const at = hooks.indexOf(hook);
+				if (at >= 0) hooks.splice(at, 1);
+			},
+		};
+	}
+
+	/** @internal the node of a result, brought up to date if its base was written to */
+	gradHistory(): GradNode | null {
+		const base = this.base;
+		if (
+			base &&
+			this.viewVersion !== this.storage.version &&
+			base.requiresGrad &&
+			!base.isLeaf
+		) {
+			this.viewVersion = this.storage.version;
+			this.setHistory(viewHistory(base, this.self), 0);
+		}
+		return this.node;
+	}
+
+	/** @internal where a gradient of this tensor is delivered */
+	gradEdge(): GradNode | null {
+		const node = this.gradHistory();
+		if (node !== null) return node;
+		if (!this.leafRequiresGrad) return null;
+		this.sink ??= new GradNode("AccumulateGrad", null, undefined, this.self);
+		return this.sink;
+	}
+
+	/** @internal */
+	setHistory(node: GradNode, nr: number): void {
+		node.retain();
+		this.node?.release();
+		this.node = node;
+		this.outputNr = nr;
+		this.leafRequiresGrad = false;
+		if (this.lease) this.lease.node = node;
+	}
+
+	/** @internal after an in-place operation whose node is `node` */
+	rebaseHistory(node: GradNode): void {
+		const base = this.base;
+		if (base === null) {
+			this.setHistory(node, 0);
+			return;
+		}
+		base.setHistory(writeThroughView(base, this.self, node), 0);
+		this.viewVersion = -1;
+		this.gradHistory();
+	}
+
+	/** @internal */
+	setBase(of: Tensor): void {
+		this.base = of.base ?? of;
+		this.viewVersion = this.storage.version;
+	}
+
+	/** @internal a second handle on the same memory and history */
+	alias(): Tensor {
+		const other = newHandle(this.storage.retain(), this.layout, this.dtype);
+		const node = this.gradHistory();
+		if (node) other.setHistory(node, this.outputNr);
+		return other;
+	}
+
+	// Lifetime
+
+	get isDisposed(): boolean {
+		return this.disposed;
+	}
+
+	/** @throws TensorDisposedError */
+	assertAlive(): void {
+		if (this.disposed)
+			throw new TensorDisposedError(
+				`this tensor (made by ${this.madeBy}, shape [${this.shape.join(", ")}]) was freed: by dispose(), or at the end of the scope or loop body that made it. To use a tensor after that, call keep() on it there`,
+			);
+	}
+
+	/**
+	 * Takes the tensor out of its scope: it lives as long as something
+	 * references it.
+	 */
+	keep(): this {
+		this.assertAlive();
+		keep(this);
+		return this;
+	}
+
+	/** Frees the tensor now. Harmless if it was freed before. */
+	dispose(): void {
+		if (this.disposed) return;
+		disown(this);
+		this.release();
+	}
+
+	[Symbol.dispose](): void {
+		this.dispose();
+	}
+
+	/** @internal */
+	release(): void {
+		if (this.disposed) return;
+		this.disposed = true;
+		this.dropGrad();
+		this.storage.release();
+		this.node?.release();
+	}
+
+	/** @internal */
+	makeLease(): TensorLease {
+		return new TensorLease(this.storage, this.node);
+	}
+
+	// Reading
+
+	/** @internal a contiguous layout, over this storage or a temporary copy's */
+	protected abstract dense(): Tensor;
+
+	/**
+	 * The elements in row-major order, as a copy: Float32Array, Int32Array, or
+	 * Uint8Array for uint8 and bool.
+	 */
+	data(): Promise<TypedArray> {
+		this.assertAlive();
+		const source = this.dense();
+		const { backend, handle } = source.storage;
+		const size = ITEM_SIZE[this.dtype];
+		const n = this.numel();
+		const read =
+			backend.readSync !== undefined
+				? backend.readSync(handle, source.layout.offset * size, n * size)
+				: backend.read(handle, source.layout.offset * size, n * size);
+		const typed =
+			read instanceof Uint8Array
+				? this.typed(read)
+				: read.then((bytes) => this.typed(bytes));
+		if (source !== this.self) source.dispose();
+		return stepAside(typed);
+	}
+
+	/** As `data()`, at once. @throws DeviceError on a device that cannot */
+	dataSync(): TypedArray {
+		this.assertAlive();
+		const { backend } = this.storage;
+		if (backend.readSync === undefined)
+			throw new DeviceError(
+				`a ${backend.device} tensor cannot be read synchronously. Use await data(), await item() or await tolist()`,
+			);
+		const source = this.dense();
+		const size = ITEM_SIZE[this.dtype];
+		const bytes = backend.readSync(
+			source.storage.handle,
+			source.layout.offset * size,
+			this.numel() * size,
+		);
+		if (source !== this.self) source.dispose();
+		return this.typed(bytes);
+	}
+
+	private typed(bytes: Uint8Array): TypedArray {
+		return typedView(this.dtype, bytes.buffer, bytes.byteOffset, this.numel());
+	}
+
+	/**
+	 * The one element, as a number, or as a boolean if that is its type.
+	 * @throws AutogradError if there is not exactly one
+	 */
+	item(): Promise<number> {
+		this.assertScalar();
+		const { backend } = this.storage;
+		if (backend.readSync !== undefined)
+			return stepAside(this.itemSync() as number);
+		const size = ITEM_SIZE[this.dtype];
+		return stepAside(
+			backend
+				.read(this.storage.handle, this.layout.offset * size, size)
+				.then((bytes) => this.scalarOf(bytes) as number),
+		);
+	}
+
+	/** As `item()`, at once. @throws DeviceError on a device that cannot */
+	itemSync(): number {
+		this.assertScalar();
+		const { backend } = this.storage;
+		if (backend.readSync === undefined) return this.dataSync()[0] as number;
+		const size = ITEM_SIZE[this.dtype];
+		return this.scalarOf(
+			backend.readSync(this.storage.handle, this.layout.offset * size, size),
+		) as number;
+	}
+
+	private assertScalar(): void {
+		this.assertAlive();
+		if (this.numel() !== 1)
+			throw new AutogradError(
+				`a Tensor with ${this.numel()} elements cannot be converted to Scalar. Use data() or tolist() for all of them`,
+			);
+	}
+
+	private scalarOf(bytes: Uint8Array): number | boolean {
+		const value = typedView(this.dtype, bytes.buffer, bytes.byteOffset, 1)[0];
+		return this.dtype === "bool" ? value !== 0 : (value as number);
+	}
+}

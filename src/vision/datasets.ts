@@ -1,0 +1,217 @@
+import { apply } from "../autograd/apply.js";
+import { fromArray } from "../creation.js";
+import { DatasetError, ShapeError } from "../errors.js";
+import { lookup } from "../ops/lookup.js";
+import type { Tensor } from "../tensor.js";
+import { type MnistData, type MnistSource, readMnist } from "./mnist.js";
+import { type MnistName, PUBLISHED } from "./resources.js";
+import { compileToTable } from "./table.js";
+import { applyTransform, type Image, type Transform } from "./transforms.js";
+
+/** An object with `forward`, or a function. */
+type Step<In, Out> = { forward(input: In): Out } | ((input: In) => Out);
+
+export interface MnistOptions<X, Y> extends MnistSource {
+	/** What is made of an image; without it, samples hold the image itself. */
+	readonly transform?: Step<Image, X> | undefined;
+	/** What is made of a label, 0..9. */
+	readonly targetTransform?: Step<number, Y> | undefined;
+}
+
+/**
+ * The handwritten digits: 60,000 for training, 10,000 for the test, each 28×28
+ * grey pixels and a label.
+ *
+ * ```ts
+ * const set = await datasets.MNIST.open({ root: './data', train: true, transform });
+ * const [image, label] = set.get(0);
+ * ```
+ */
+export class MNIST<X = Tensor, Y = number> {
+	/** Under which name the files lie and are published. */
+	protected static readonly published: MnistName = "MNIST";
+
+	readonly train: boolean;
+	readonly classes: readonly string[];
+	readonly transform: Step<Image, X> | undefined;
+	readonly targetTransform: Step<number, Y> | undefined;
+	#root: string | undefined;
+	#files: MnistData;
+	/** One value per byte, if the transform is no more than that. */
+	#table: Float32Array | null;
+	#made = new Map<string, Tensor>();
+
+	/** Use `open`. */
+	protected constructor(
+		name: MnistName,
+		files: MnistData,
+		options: MnistOptions<X, Y>,
+	) {
+		this.#files = files;
+		this.#root = options.root === undefined ? undefined : String(options.root);
+		this.train = options.train ?? true;
+		this.classes = PUBLISHED[name].classes;
+		this.transform = options.transform;
+		this.targetTransform = options.targetTransform;
+		this.#table = options.transform
+			? compileToTable(options.transform as Transform)
+			: null;
+	}
+
+	/**
+	 * Reads the files from a folder, a URL base, or bytes.
+	 *
+	 * @throws DatasetError if they are missing or damaged; the signal's reason if aborted
+	 */
+	static async open<X = Image, Y = number>(
+		options: MnistOptions<X, Y>,
+	): Promise<MNIST<X, Y>> {
+		for (const key of ["transform", "targetTransform"] as const) {
+			const step: unknown = options[key];
+			if (step !== undefined && !isStep(step)) {
+				throw new DatasetError(
+					`${key} should be a function or have a forward method, got ${typeof step}.`,
+				);
+			}
+		}
+		// biome-ignore-start lint/complexity/noThisInStatic: a subclass has its own name and makes its own kind
+		const name = this.published;
+		return new this(name, await readMnist({ ...options, name }), options);
+		// biome-ignore-end lint/complexity/noThisInStatic: as above
+	}
+
+	get length(): number {
+		return this.#files.count;
+	}
+
+	/** All images as they are: uint8 [length, 28, 28], on the CPU. */
+	get data(): Tensor {
+		const { images, count, rows, cols } = this.#files;
+		return this.#once("data", () => fromArray(images, [count, rows, cols]));
+	}
+
+	/** All labels: int32 [length], on the CPU. */
+	get targets(): Tensor {
+		const { labels } = this.#files;
+		return this.#once("targets", () => fromArray(Int32Array.from(labels)));
+	}
+
+	/**
+	 * One image and its label, each through its transform.
+	 *
+	 * @param index 0..length-1, or from the end if negative
+	 * @throws ShapeError if there is no such sample
+	 */
+	get(index: number): [X, Y] {
+		const { images, labels, rows, cols } = this.#files;
+		const at = this.#position(index);
+		const size = rows * cols;
+		const image: Image = {
+			// A copy: a transform that draws into it must not change the data set.
+			data: images.slice(at * size, (at + 1) * size),
+			width: cols,
+			height: rows,
+			channels: 1,
+		};
+		const label = labels[at] as number;
+		return [
+			run(this.transform, image) as X,
+			run(this.targetTransform, label) as Y,
+		];
+	}
+
+	/**
+	 * The samples of a batch in one go, computed in the core, where the
+	 * transform allows it; the same bits as `get` gives, one by one.
+	 * PyTorch: `__getitems__`.
+	 *
+	 * @returns images [n, 1, 28, 28] float32 and labels [n] int32; null if the
+	 * samples must be made one by one
+	 * @throws ShapeError if an index is out of bounds
+	 */
+	getBatch(indices: ArrayLike<number>): [Tensor, Tensor] | null {
+		const table = this.#table;
+		if (table === null || this.targetTransform !== undefined) return null;
+		const { labels, count, rows, cols } = this.#files;
+		const at = Int32Array.from(indices, (index) => this.#position(index));
+		const pixels = this.#once("pixels", () =>
+			this.data.view(count, 1, rows, cols),
+		);
+		const values = this.#once("table", () => fromArray(table, [1, 256]));
+		const images = apply(lookup, [pixels, fromArray(at), values], undefined);
+		return [images, fromArray(at.map((i) => labels[i] as number))];
+	}
+
+	/** Frees the tensors it made (`data`, `targets`); they are made again when asked for. */
+	dispose(): void {
+		for (const tensor of this.#made.values()) tensor.dispose();
+		this.#made.clear();
+	}
+
+	/** A tensor that lives as long as the data set, whatever scope asks first. */
+	#once(key: string, make: () => Tensor): Tensor {
+		let tensor = this.#made.get(key);
+		if (tensor === undefined || tensor.isDisposed) {
+			tensor = make().keep();
+			this.#made.set(key, tensor);
+		}
+		return tensor;
+	}
+
+	#position(index: number): number {
+		const { count } = this.#files;
+		const at = index < 0 ? index + count : index;
+		if (!Number.isInteger(index) || at < 0 || at >= count) {
+			throw new ShapeError(
+				`index ${index} is out of bounds for dimension 0 with size ${count}`,
+			);
+		}
+		return at;
+	}
+
+	/** As torchvision's. */
+	toString(): string {
+		const lines = [`Number of datapoints: ${this.length}`];
+		if (this.#root !== undefined) lines.push(`Root location: ${this.#root}`);
+		lines.push(`Split: ${this.train ? "Train" : "Test"}`);
+		const steps = [
+			...printed("Transform: ", this.transform),
+			...printed("Target transform: ", this.targetTransform),
+		];
+		if (steps.length > 0)
+			lines.push(["StandardTransform", ...steps].join("\n"));
+		const head = `Dataset ${this.constructor.name}`;
+		return [head, ...lines.map((line) => `    ${line}`)].join("\n");
+	}
+
+	[Symbol.for("nodejs.util.inspect.custom")](): string {
+		return this.toString();
+	}
+}
+
+/** Zalando's articles of clothing, in MNIST's form. */
+export class FashionMNIST<X = Tensor, Y = number> extends MNIST<X, Y> {
+	protected static override readonly published: MnistName = "FashionMNIST";
+}
+
+function isStep(step: unknown): boolean {
+	if (typeof step === "function") return true;
+	return (
+		typeof step === "object" &&
+		step !== null &&
+		"forward" in step &&
+		typeof step.forward === "function"
+	);
+}
+
+function run(step: Step<never, unknown> | undefined, input: unknown): unknown {
+	return step ? applyTransform(step, input) : input;
+}
+
+/** torchvision indents by the title's width, whatever stands around it. */
+function printed(title: string, step: Step<never, unknown> | undefined) {
+	if (!step) return [];
+	const text = typeof step === "function" ? step.name : String(step);
+	const indent = `\n${" ".repeat(title.length)}`;
+	return [title + text.split("\n").join(indent)];
+}

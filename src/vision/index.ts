@@ -1,0 +1,2 @@
+export * as datasets from "./datasets.js";
+export * as transforms from "./transforms.js";
