@@ -7,20 +7,20 @@ import { Kind } from "./kinds";
 import { lanes, lanesI } from "./math";
 import { Binary } from "./opcodes";
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function floatRule(op: i32, a: v128, b: v128): v128 {
-	if (op == Binary.add) return f32x4.add(a, b);
-	if (op == Binary.sub) return f32x4.sub(a, b);
-	if (op == Binary.mul) return f32x4.mul(a, b);
-	if (op == Binary.div) return f32x4.div(a, b);
-	if (op == Binary.truncDivide) return f32x4.trunc(f32x4.div(a, b));
-	if (op == Binary.maximum) return f32x4.max(a, b);
-	if (op == Binary.minimum) return f32x4.min(a, b);
-	if (op == Binary.thresholdBackward)
+	if (op === Binary.add) return f32x4.add(a, b);
+	if (op === Binary.sub) return f32x4.sub(a, b);
+	if (op === Binary.mul) return f32x4.mul(a, b);
+	if (op === Binary.div) return f32x4.div(a, b);
+	if (op === Binary.truncDivide) return f32x4.trunc(f32x4.div(a, b));
+	if (op === Binary.maximum) return f32x4.max(a, b);
+	if (op === Binary.minimum) return f32x4.min(a, b);
+	if (op === Binary.thresholdBackward)
 		return v128.and(a, f32x4.gt(b, f32x4.splat(0)));
-	if (op == Binary.sigmoidBackward)
+	if (op === Binary.sigmoidBackward)
 		return f32x4.mul(f32x4.mul(a, f32x4.sub(f32x4.splat(1), b)), b);
-	if (op == Binary.tanhBackward)
+	if (op === Binary.tanhBackward)
 		return f32x4.mul(a, f32x4.sub(f32x4.splat(1), f32x4.mul(b, b)));
 	return lanes(
 		floatLane(op, f32x4.extract_lane(a, 0), f32x4.extract_lane(b, 0)),
@@ -31,38 +31,38 @@ import { Binary } from "./opcodes";
 }
 
 function floatLane(op: i32, a: f32, b: f32): f32 {
-	if (op == Binary.pow) return NativeMathf.pow(a, b);
-	if (op == Binary.remainder) return remainder(a, b);
+	if (op === Binary.pow) return NativeMathf.pow(a, b);
+	if (op === Binary.remainder) return remainder(a, b);
 	return floorDivide(a, b);
 }
 
 /** Python's %: fmod, moved to the divisor's sign. */
 function remainder(a: f32, b: f32): f32 {
 	const mod = NativeMathf.mod(a, b);
-	return mod != 0 && b < 0 != mod < 0 ? mod + b : mod;
+	return mod !== 0 && b < 0 !== mod < 0 ? mod + b : mod;
 }
 
 /** Python's //, which is not always floor(a / b). Source: c10's div_floor_floating. */
 function floorDivide(a: f32, b: f32): f32 {
-	if (b == 0) return a / b;
+	if (b === 0) return a / b;
 	const mod = NativeMathf.mod(a, b);
 	let quotient = (a - mod) / b;
-	if (mod != 0 && b < 0 != mod < 0) quotient -= 1;
-	if (quotient == 0) return copysign<f32>(0, a / b);
+	if (mod !== 0 && b < 0 !== mod < 0) quotient -= 1;
+	if (quotient === 0) return copysign<f32>(0, a / b);
 	const whole = floor(quotient);
 	return quotient - whole > 0.5 ? whole + 1 : whole;
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function intRule(op: i32, a: v128, b: v128): v128 {
-	if (op == Binary.add) return i32x4.add(a, b);
-	if (op == Binary.sub) return i32x4.sub(a, b);
-	if (op == Binary.mul) return i32x4.mul(a, b);
-	if (op == Binary.maximum) return i32x4.max_s(a, b);
-	if (op == Binary.minimum) return i32x4.min_s(a, b);
-	if (op == Binary.bitwiseAnd) return v128.and(a, b);
-	if (op == Binary.bitwiseOr) return v128.or(a, b);
-	if (op == Binary.bitwiseXor) return v128.xor(a, b);
+	if (op === Binary.add) return i32x4.add(a, b);
+	if (op === Binary.sub) return i32x4.sub(a, b);
+	if (op === Binary.mul) return i32x4.mul(a, b);
+	if (op === Binary.maximum) return i32x4.max_s(a, b);
+	if (op === Binary.minimum) return i32x4.min_s(a, b);
+	if (op === Binary.bitwiseAnd) return v128.and(a, b);
+	if (op === Binary.bitwiseOr) return v128.or(a, b);
+	if (op === Binary.bitwiseXor) return v128.xor(a, b);
 	return lanesI(
 		intLane(op, i32x4.extract_lane(a, 0), i32x4.extract_lane(b, 0)),
 		intLane(op, i32x4.extract_lane(a, 1), i32x4.extract_lane(b, 1)),
@@ -72,22 +72,22 @@ function floorDivide(a: f32, b: f32): f32 {
 }
 
 function intLane(op: i32, a: i32, b: i32): i32 {
-	if (op == Binary.pow) return intPow(a, b);
+	if (op === Binary.pow) return intPow(a, b);
 	// division by -1 apart: the least integer would trap
-	if (b == 0) return 0;
-	if (b == -1) return op == Binary.remainder ? 0 : 0 - a;
+	if (b === 0) return 0;
+	if (b === -1) return op === Binary.remainder ? 0 : 0 - a;
 	const rest = a % b;
-	const behind = rest != 0 && (rest ^ b) < 0;
-	if (op == Binary.remainder) return behind ? rest + b : rest;
+	const behind = rest !== 0 && (rest ^ b) < 0;
+	if (op === Binary.remainder) return behind ? rest + b : rest;
 	const quotient = a / b;
-	return op == Binary.floorDivide && behind ? quotient - 1 : quotient;
+	return op === Binary.floorDivide && behind ? quotient - 1 : quotient;
 }
 
 /** By squaring; 1 / a^-b cut to an integer for negative b. */
 function intPow(a: i32, b: i32): i32 {
 	if (b < 0) {
-		if (a == 1) return 1;
-		if (a == -1) return b & 1 ? -1 : 1;
+		if (a === 1) return 1;
+		if (a === -1) return b & 1 ? -1 : 1;
 		return 0;
 	}
 	let y = 1;
@@ -96,59 +96,59 @@ function intPow(a: i32, b: i32): i32 {
 }
 
 /** Result as a mask of lanes. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function floatTest(op: i32, a: v128, b: v128): v128 {
-	if (op == Binary.eq) return f32x4.eq(a, b);
-	if (op == Binary.ne) return f32x4.ne(a, b);
-	if (op == Binary.lt) return f32x4.lt(a, b);
-	if (op == Binary.le) return f32x4.le(a, b);
-	if (op == Binary.gt) return f32x4.gt(a, b);
-	if (op == Binary.ge) return f32x4.ge(a, b);
+	if (op === Binary.eq) return f32x4.eq(a, b);
+	if (op === Binary.ne) return f32x4.ne(a, b);
+	if (op === Binary.lt) return f32x4.lt(a, b);
+	if (op === Binary.le) return f32x4.le(a, b);
+	if (op === Binary.gt) return f32x4.gt(a, b);
+	if (op === Binary.ge) return f32x4.ge(a, b);
 	const zero = f32x4.splat(0);
 	return logic(op, f32x4.ne(a, zero), f32x4.ne(b, zero));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function intTest(op: i32, a: v128, b: v128): v128 {
-	if (op == Binary.eq) return i32x4.eq(a, b);
-	if (op == Binary.ne) return i32x4.ne(a, b);
-	if (op == Binary.lt) return i32x4.lt_s(a, b);
-	if (op == Binary.le) return i32x4.le_s(a, b);
-	if (op == Binary.gt) return i32x4.gt_s(a, b);
-	if (op == Binary.ge) return i32x4.ge_s(a, b);
+	if (op === Binary.eq) return i32x4.eq(a, b);
+	if (op === Binary.ne) return i32x4.ne(a, b);
+	if (op === Binary.lt) return i32x4.lt_s(a, b);
+	if (op === Binary.le) return i32x4.le_s(a, b);
+	if (op === Binary.gt) return i32x4.gt_s(a, b);
+	if (op === Binary.ge) return i32x4.ge_s(a, b);
 	const zero = i32x4.splat(0);
 	return logic(op, i32x4.ne(a, zero), i32x4.ne(b, zero));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function boolTest(op: i32, a: v128, b: v128): v128 {
-	if (op == Binary.eq) return i8x16.eq(a, b);
-	if (op == Binary.ne || op == Binary.bitwiseXor) return i8x16.ne(a, b);
-	if (op == Binary.lt) return i8x16.lt_u(a, b);
-	if (op == Binary.le) return i8x16.le_u(a, b);
-	if (op == Binary.gt) return i8x16.gt_u(a, b);
-	if (op == Binary.ge) return i8x16.ge_u(a, b);
+	if (op === Binary.eq) return i8x16.eq(a, b);
+	if (op === Binary.ne || op === Binary.bitwiseXor) return i8x16.ne(a, b);
+	if (op === Binary.lt) return i8x16.lt_u(a, b);
+	if (op === Binary.le) return i8x16.le_u(a, b);
+	if (op === Binary.gt) return i8x16.gt_u(a, b);
+	if (op === Binary.ge) return i8x16.ge_u(a, b);
 	const zero = i8x16.splat(0);
-	if (op == Binary.bitwiseAnd) op = Binary.logicalAnd;
-	if (op == Binary.bitwiseOr) op = Binary.logicalOr;
+	if (op === Binary.bitwiseAnd) op = Binary.logicalAnd;
+	if (op === Binary.bitwiseOr) op = Binary.logicalOr;
 	return logic(op, i8x16.ne(a, zero), i8x16.ne(b, zero));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function logic(op: i32, a: v128, b: v128): v128 {
-	if (op == Binary.logicalAnd) return v128.and(a, b);
-	if (op == Binary.logicalOr) return v128.or(a, b);
+	if (op === Binary.logicalAnd) return v128.and(a, b);
+	if (op === Binary.logicalOr) return v128.or(a, b);
 	return v128.xor(a, b);
 }
 
 /** Four masks as four bytes 0 or 1, in the first lane. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function maskToBools(mask: v128): v128 {
 	const words = i16x8.narrow_i32x4_s(mask, mask);
 	return v128.and(i8x16.narrow_i16x8_s(words, words), i8x16.splat(1));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function floats(
 	op: i32,
 	a: usize,
@@ -168,7 +168,7 @@ function intPow(a: i32, b: i32): i32 {
 	}
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function ints(
 	op: i32,
 	a: usize,
@@ -188,7 +188,7 @@ function intPow(a: i32, b: i32): i32 {
 	}
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function test(
 	kind: i32,
 	op: i32,
@@ -203,7 +203,7 @@ function intPow(a: i32, b: i32): i32 {
 	const vb = sb << 2;
 	for (; n >= 4; n -= 4, a += va, b += vb, y += 4) {
 		const mask =
-			kind == Kind.floatsToBools
+			kind === Kind.floatsToBools
 				? floatTest(op, v128.load(a), v128.load(b))
 				: intTest(op, v128.load(a), v128.load(b));
 		v128.store32_lane(y, maskToBools(mask), 0);
@@ -212,14 +212,14 @@ function intPow(a: i32, b: i32): i32 {
 		const x = v128.load32_zero(a);
 		const z = v128.load32_zero(b);
 		const mask =
-			kind == Kind.floatsToBools
+			kind === Kind.floatsToBools
 				? floatTest(op, x, z)
 				: intTest(op, x, z);
 		store<u8>(y, i32x4.extract_lane(mask, 0) & 1);
 	}
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function bools(
 	op: i32,
 	a: usize,
@@ -254,31 +254,44 @@ function floatRow(
 ): void {
 	switch (op) {
 		case Binary.add:
-			return floats(Binary.add, a, sa, b, sb, y, n);
+			floats(Binary.add, a, sa, b, sb, y, n);
+			break;
 		case Binary.sub:
-			return floats(Binary.sub, a, sa, b, sb, y, n);
+			floats(Binary.sub, a, sa, b, sb, y, n);
+			break;
 		case Binary.mul:
-			return floats(Binary.mul, a, sa, b, sb, y, n);
+			floats(Binary.mul, a, sa, b, sb, y, n);
+			break;
 		case Binary.div:
-			return floats(Binary.div, a, sa, b, sb, y, n);
+			floats(Binary.div, a, sa, b, sb, y, n);
+			break;
 		case Binary.floorDivide:
-			return floats(Binary.floorDivide, a, sa, b, sb, y, n);
+			floats(Binary.floorDivide, a, sa, b, sb, y, n);
+			break;
 		case Binary.truncDivide:
-			return floats(Binary.truncDivide, a, sa, b, sb, y, n);
+			floats(Binary.truncDivide, a, sa, b, sb, y, n);
+			break;
 		case Binary.remainder:
-			return floats(Binary.remainder, a, sa, b, sb, y, n);
+			floats(Binary.remainder, a, sa, b, sb, y, n);
+			break;
 		case Binary.pow:
-			return floats(Binary.pow, a, sa, b, sb, y, n);
+			floats(Binary.pow, a, sa, b, sb, y, n);
+			break;
 		case Binary.maximum:
-			return floats(Binary.maximum, a, sa, b, sb, y, n);
+			floats(Binary.maximum, a, sa, b, sb, y, n);
+			break;
 		case Binary.minimum:
-			return floats(Binary.minimum, a, sa, b, sb, y, n);
+			floats(Binary.minimum, a, sa, b, sb, y, n);
+			break;
 		case Binary.thresholdBackward:
-			return floats(Binary.thresholdBackward, a, sa, b, sb, y, n);
+			floats(Binary.thresholdBackward, a, sa, b, sb, y, n);
+			break;
 		case Binary.sigmoidBackward:
-			return floats(Binary.sigmoidBackward, a, sa, b, sb, y, n);
+			floats(Binary.sigmoidBackward, a, sa, b, sb, y, n);
+			break;
 		case Binary.tanhBackward:
-			return floats(Binary.tanhBackward, a, sa, b, sb, y, n);
+			floats(Binary.tanhBackward, a, sa, b, sb, y, n);
+			break;
 	}
 }
 
@@ -293,29 +306,41 @@ function intRow(
 ): void {
 	switch (op) {
 		case Binary.add:
-			return ints(Binary.add, a, sa, b, sb, y, n);
+			ints(Binary.add, a, sa, b, sb, y, n);
+			break;
 		case Binary.sub:
-			return ints(Binary.sub, a, sa, b, sb, y, n);
+			ints(Binary.sub, a, sa, b, sb, y, n);
+			break;
 		case Binary.mul:
-			return ints(Binary.mul, a, sa, b, sb, y, n);
+			ints(Binary.mul, a, sa, b, sb, y, n);
+			break;
 		case Binary.floorDivide:
-			return ints(Binary.floorDivide, a, sa, b, sb, y, n);
+			ints(Binary.floorDivide, a, sa, b, sb, y, n);
+			break;
 		case Binary.truncDivide:
-			return ints(Binary.truncDivide, a, sa, b, sb, y, n);
+			ints(Binary.truncDivide, a, sa, b, sb, y, n);
+			break;
 		case Binary.remainder:
-			return ints(Binary.remainder, a, sa, b, sb, y, n);
+			ints(Binary.remainder, a, sa, b, sb, y, n);
+			break;
 		case Binary.pow:
-			return ints(Binary.pow, a, sa, b, sb, y, n);
+			ints(Binary.pow, a, sa, b, sb, y, n);
+			break;
 		case Binary.maximum:
-			return ints(Binary.maximum, a, sa, b, sb, y, n);
+			ints(Binary.maximum, a, sa, b, sb, y, n);
+			break;
 		case Binary.minimum:
-			return ints(Binary.minimum, a, sa, b, sb, y, n);
+			ints(Binary.minimum, a, sa, b, sb, y, n);
+			break;
 		case Binary.bitwiseAnd:
-			return ints(Binary.bitwiseAnd, a, sa, b, sb, y, n);
+			ints(Binary.bitwiseAnd, a, sa, b, sb, y, n);
+			break;
 		case Binary.bitwiseOr:
-			return ints(Binary.bitwiseOr, a, sa, b, sb, y, n);
+			ints(Binary.bitwiseOr, a, sa, b, sb, y, n);
+			break;
 		case Binary.bitwiseXor:
-			return ints(Binary.bitwiseXor, a, sa, b, sb, y, n);
+			ints(Binary.bitwiseXor, a, sa, b, sb, y, n);
+			break;
 	}
 }
 
@@ -330,23 +355,32 @@ function floatTestRow(
 ): void {
 	switch (op) {
 		case Binary.eq:
-			return test(Kind.floatsToBools, Binary.eq, a, sa, b, sb, y, n);
+			test(Kind.floatsToBools, Binary.eq, a, sa, b, sb, y, n);
+			break;
 		case Binary.ne:
-			return test(Kind.floatsToBools, Binary.ne, a, sa, b, sb, y, n);
+			test(Kind.floatsToBools, Binary.ne, a, sa, b, sb, y, n);
+			break;
 		case Binary.lt:
-			return test(Kind.floatsToBools, Binary.lt, a, sa, b, sb, y, n);
+			test(Kind.floatsToBools, Binary.lt, a, sa, b, sb, y, n);
+			break;
 		case Binary.le:
-			return test(Kind.floatsToBools, Binary.le, a, sa, b, sb, y, n);
+			test(Kind.floatsToBools, Binary.le, a, sa, b, sb, y, n);
+			break;
 		case Binary.gt:
-			return test(Kind.floatsToBools, Binary.gt, a, sa, b, sb, y, n);
+			test(Kind.floatsToBools, Binary.gt, a, sa, b, sb, y, n);
+			break;
 		case Binary.ge:
-			return test(Kind.floatsToBools, Binary.ge, a, sa, b, sb, y, n);
+			test(Kind.floatsToBools, Binary.ge, a, sa, b, sb, y, n);
+			break;
 		case Binary.logicalAnd:
-			return test(Kind.floatsToBools, Binary.logicalAnd, a, sa, b, sb, y, n);
+			test(Kind.floatsToBools, Binary.logicalAnd, a, sa, b, sb, y, n);
+			break;
 		case Binary.logicalOr:
-			return test(Kind.floatsToBools, Binary.logicalOr, a, sa, b, sb, y, n);
+			test(Kind.floatsToBools, Binary.logicalOr, a, sa, b, sb, y, n);
+			break;
 		case Binary.logicalXor:
-			return test(Kind.floatsToBools, Binary.logicalXor, a, sa, b, sb, y, n);
+			test(Kind.floatsToBools, Binary.logicalXor, a, sa, b, sb, y, n);
+			break;
 	}
 }
 
@@ -361,23 +395,32 @@ function intTestRow(
 ): void {
 	switch (op) {
 		case Binary.eq:
-			return test(Kind.intsToBools, Binary.eq, a, sa, b, sb, y, n);
+			test(Kind.intsToBools, Binary.eq, a, sa, b, sb, y, n);
+			break;
 		case Binary.ne:
-			return test(Kind.intsToBools, Binary.ne, a, sa, b, sb, y, n);
+			test(Kind.intsToBools, Binary.ne, a, sa, b, sb, y, n);
+			break;
 		case Binary.lt:
-			return test(Kind.intsToBools, Binary.lt, a, sa, b, sb, y, n);
+			test(Kind.intsToBools, Binary.lt, a, sa, b, sb, y, n);
+			break;
 		case Binary.le:
-			return test(Kind.intsToBools, Binary.le, a, sa, b, sb, y, n);
+			test(Kind.intsToBools, Binary.le, a, sa, b, sb, y, n);
+			break;
 		case Binary.gt:
-			return test(Kind.intsToBools, Binary.gt, a, sa, b, sb, y, n);
+			test(Kind.intsToBools, Binary.gt, a, sa, b, sb, y, n);
+			break;
 		case Binary.ge:
-			return test(Kind.intsToBools, Binary.ge, a, sa, b, sb, y, n);
+			test(Kind.intsToBools, Binary.ge, a, sa, b, sb, y, n);
+			break;
 		case Binary.logicalAnd:
-			return test(Kind.intsToBools, Binary.logicalAnd, a, sa, b, sb, y, n);
+			test(Kind.intsToBools, Binary.logicalAnd, a, sa, b, sb, y, n);
+			break;
 		case Binary.logicalOr:
-			return test(Kind.intsToBools, Binary.logicalOr, a, sa, b, sb, y, n);
+			test(Kind.intsToBools, Binary.logicalOr, a, sa, b, sb, y, n);
+			break;
 		case Binary.logicalXor:
-			return test(Kind.intsToBools, Binary.logicalXor, a, sa, b, sb, y, n);
+			test(Kind.intsToBools, Binary.logicalXor, a, sa, b, sb, y, n);
+			break;
 	}
 }
 
@@ -392,29 +435,41 @@ function boolRow(
 ): void {
 	switch (op) {
 		case Binary.eq:
-			return bools(Binary.eq, a, sa, b, sb, y, n);
+			bools(Binary.eq, a, sa, b, sb, y, n);
+			break;
 		case Binary.ne:
-			return bools(Binary.ne, a, sa, b, sb, y, n);
+			bools(Binary.ne, a, sa, b, sb, y, n);
+			break;
 		case Binary.lt:
-			return bools(Binary.lt, a, sa, b, sb, y, n);
+			bools(Binary.lt, a, sa, b, sb, y, n);
+			break;
 		case Binary.le:
-			return bools(Binary.le, a, sa, b, sb, y, n);
+			bools(Binary.le, a, sa, b, sb, y, n);
+			break;
 		case Binary.gt:
-			return bools(Binary.gt, a, sa, b, sb, y, n);
+			bools(Binary.gt, a, sa, b, sb, y, n);
+			break;
 		case Binary.ge:
-			return bools(Binary.ge, a, sa, b, sb, y, n);
+			bools(Binary.ge, a, sa, b, sb, y, n);
+			break;
 		case Binary.logicalAnd:
-			return bools(Binary.logicalAnd, a, sa, b, sb, y, n);
+			bools(Binary.logicalAnd, a, sa, b, sb, y, n);
+			break;
 		case Binary.logicalOr:
-			return bools(Binary.logicalOr, a, sa, b, sb, y, n);
+			bools(Binary.logicalOr, a, sa, b, sb, y, n);
+			break;
 		case Binary.logicalXor:
-			return bools(Binary.logicalXor, a, sa, b, sb, y, n);
+			bools(Binary.logicalXor, a, sa, b, sb, y, n);
+			break;
 		case Binary.bitwiseAnd:
-			return bools(Binary.bitwiseAnd, a, sa, b, sb, y, n);
+			bools(Binary.bitwiseAnd, a, sa, b, sb, y, n);
+			break;
 		case Binary.bitwiseOr:
-			return bools(Binary.bitwiseOr, a, sa, b, sb, y, n);
+			bools(Binary.bitwiseOr, a, sa, b, sb, y, n);
+			break;
 		case Binary.bitwiseXor:
-			return bools(Binary.bitwiseXor, a, sa, b, sb, y, n);
+			bools(Binary.bitwiseXor, a, sa, b, sb, y, n);
+			break;
 	}
 }
 
@@ -434,14 +489,18 @@ export function binaryRow(
 ): void {
 	switch (kind) {
 		case Kind.floats:
-			return floatRow(op, a, sa, b, sb, y, n);
+			floatRow(op, a, sa, b, sb, y, n);
+			break;
 		case Kind.ints:
-			return intRow(op, a, sa, b, sb, y, n);
+			intRow(op, a, sa, b, sb, y, n);
+			break;
 		case Kind.floatsToBools:
-			return floatTestRow(op, a, sa, b, sb, y, n);
+			floatTestRow(op, a, sa, b, sb, y, n);
+			break;
 		case Kind.intsToBools:
-			return intTestRow(op, a, sa, b, sb, y, n);
+			intTestRow(op, a, sa, b, sb, y, n);
+			break;
 		default:
-			return boolRow(op, a, sa, b, sb, y, n);
+			boolRow(op, a, sa, b, sb, y, n);
 	}
 }

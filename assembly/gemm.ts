@@ -14,7 +14,7 @@ import { gathered } from "./lines";
 import { madd } from "./simd";
 
 /** A panel of b (16 columns, 64 bytes a row) of a block stays in a 32 KB L1 cache. */
-const BLOCK_K: i32 = 400;
+const BLOCK_K: i32 = 264;
 /** A packed block of a (rows × BLOCK_K) stays in the L2 cache. */
 const BLOCK_M: i32 = 128;
 const BLOCK_N: i32 = 1024;
@@ -442,7 +442,7 @@ function packed(
 }
 
 /*
- * One row x against 16, 8, 4 or 1 columns without packing. The sums start from
+ * One row x against 16, 4 or 1 columns without packing. The sums start from
  * and end in edgeTile; their order is that of the packed path.
  */
 
@@ -533,8 +533,27 @@ function loadAcross(from: usize, across: usize): v128 {
 	return v128.load_lane<f32>(from + 3 * across, v, 3);
 }
 
-/** Eight columns, each of which is contiguous over k. */
+/** sum + Σ x[p] b[p] over 4 values of p, for 4 columns `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function maddLines(sum: v128, x: usize, b: usize, step: usize): v128 {
+	const l1 = b + step;
+	const l2 = l1 + step;
+	return maddTransposed(
+		sum,
+		x,
+		v128.load(b),
+		v128.load(l1),
+		v128.load(l2),
+		v128.load(l2 + step),
+	);
+}
+
+/** 4 `quads` columns, each of which is contiguous over k. */
+// @ts-ignore: decorator
+@inline
 function rowTimesTall(
+	quads: i32,
 	x: usize,
 	b: usize,
 	bColumn: usize,
@@ -543,43 +562,39 @@ function rowTimesTall(
 ): void {
 	const zero = f32x4.splat(0);
 	const block = blockLength(k);
-	const other = bColumn << 2;
+	const b1 = b + (bColumn << 2);
+	const b2 = b1 + (bColumn << 2);
+	const b3 = b2 + (bColumn << 2);
 	for (let pc = 0; pc < k; pc += block) {
-		const stop = min(pc + block, k);
+		const stop = <usize>min(pc + block, k) << 2;
 		let c0 = zero;
 		let c1 = zero;
-		let p = pc;
-		for (; p + 4 <= stop; p += 4) {
-			const l0 = b + (<usize>p << 2);
-			const l1 = l0 + bColumn;
-			const l2 = l1 + bColumn;
-			const l3 = l2 + bColumn;
-			const at = x + (<usize>p << 2);
-			c0 = maddTransposed(
-				c0,
-				at,
-				v128.load(l0),
-				v128.load(l1),
-				v128.load(l2),
-				v128.load(l3),
-			);
-			c1 = maddTransposed(
-				c1,
-				at,
-				v128.load(l0 + other),
-				v128.load(l1 + other),
-				v128.load(l2 + other),
-				v128.load(l3 + other),
-			);
+		let c2 = zero;
+		let c3 = zero;
+		let o = <usize>pc << 2;
+		for (; o + 16 <= stop; o += 16) {
+			c0 = maddLines(c0, x + o, b + o, bColumn);
+			if (quads > 1) {
+				c1 = maddLines(c1, x + o, b1 + o, bColumn);
+				c2 = maddLines(c2, x + o, b2 + o, bColumn);
+				c3 = maddLines(c3, x + o, b3 + o, bColumn);
+			}
 		}
-		for (; p < stop; p++) {
-			const v = v128.load32_splat(x + (<usize>p << 2));
-			const from = b + (<usize>p << 2);
-			c0 = madd(v, loadAcross(from, bColumn), c0);
-			c1 = madd(v, loadAcross(from + other, bColumn), c1);
+		for (; o < stop; o += 4) {
+			const v = v128.load32_splat(x + o);
+			c0 = madd(v, loadAcross(b + o, bColumn), c0);
+			if (quads > 1) {
+				c1 = madd(v, loadAcross(b1 + o, bColumn), c1);
+				c2 = madd(v, loadAcross(b2 + o, bColumn), c2);
+				c3 = madd(v, loadAcross(b3 + o, bColumn), c3);
+			}
 		}
 		addTo(tile, c0);
-		addTo(tile + 16, c1);
+		if (quads > 1) {
+			addTo(tile + 16, c1);
+			addTo(tile + 32, c2);
+			addTo(tile + 48, c3);
+		}
 	}
 }
 
@@ -634,9 +649,12 @@ function rowTimesMatrix(
 			} else if (bColumn == 4 && columns - j >= 4) {
 				rowTimesWide(1, x, from, bRow, tile, k);
 				j += 4;
-			} else if (bRow == 4 && columns - j >= 8) {
-				rowTimesTall(x, from, bColumn, tile, k);
-				j += 8;
+			} else if (bRow == 4 && columns == 16) {
+				rowTimesTall(4, x, from, bColumn, tile, k);
+				j += 16;
+			} else if (bRow == 4 && columns - j >= 4) {
+				rowTimesTall(1, x, from, bColumn, tile, k);
+				j += 4;
 			} else {
 				rowTimesColumn(x, from, bRow, tile, k);
 				j += 1;

@@ -1,7 +1,15 @@
+export { binaryRow } from "./binary";
+export { copyLoops } from "./copy";
+export * from "./elementwise";
 export * from "./gemm";
+export * from "./image";
+export * from "./index-ops";
 export * from "./lookup";
 export * from "./memory";
 export * from "./optim";
 export * from "./random";
-export * from "./softmax";
+export { reduceColumns, reduceRows } from "./reduce";
+export * from "./scan";
 export { usesRelaxedSimd } from "./simd";
+export * from "./softmax";
+export { unaryRow } from "./unary";

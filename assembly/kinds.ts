@@ -1,16 +1,18 @@
-/** Operand and result types of the elementwise row functions. */
+/**
+ * Numbers for types of elements, which both compilers read (as opcodes.ts).
+ */
+export enum Type {
+	float32,
+	int32,
+	uint8,
+	bool,
+}
+
+/** Operand and result types of elementwise operations. */
 export enum Kind {
 	floats,
 	ints,
 	floatsToBools,
 	intsToBools,
 	bools,
-}
-
-/** Element types of the other kernels. */
-export enum Type {
-	float32,
-	int32,
-	uint8,
-	bool,
 }

@@ -25,6 +25,20 @@ function lookupLine(x: usize, table: usize, y: usize, count: i32): void {
 	}
 }
 
+/** Keeps the loads of `touch` from being removed. */
+let touched: u32 = 0;
+
+/**
+ * Reads a byte of each cache line, so that the lines of a row that was picked
+ * at random come from memory at the same time.
+ */
+function touch(from: usize, count: i32): void {
+	let sum: u32 = 0;
+	for (const end = from + <usize>count; from < end; from += 64)
+		sum |= load<u8>(from);
+	touched = sum;
+}
+
 /**
  * Rows of `count` bytes side by side, the i-th of which is row index[i] of x
  * (index 0: the i-th). Strides in bytes.
@@ -44,6 +58,7 @@ export function lookupRows(
 		const row = index
 			? <usize>load<u32>(index + <usize>i * indexStep)
 			: <usize>i;
+		if (index) touch(x + row * xRow, count);
 		lookupLine(x + row * xRow, table, y, count);
 		y += yRow;
 	}

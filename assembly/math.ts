@@ -26,33 +26,33 @@ const constants = memory.data<f32>([
 	3.3333331174e-1, -0.5, Infinity,
 ]);
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function constant(i: i32): v128 {
 	return v128.load32_splat(constants + (<usize>i << 2));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline const ROUNDER_BITS: i32 = 0x4b400000;
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function splat(x: f32): v128 {
 	return f32x4.splat(x);
 }
 
 /** 2^n for whole n in [-126, 127], given as integers. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function exp2i(n: v128): v128 {
 	return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
 /** x less n ln 2. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function reduce(x: v128, n: v128): v128 {
 	return madd(n, constant(5), madd(n, constant(4), x));
 }
 
 /** exp(r) - 1 for |r| ≤ ln(2)/2 */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function expm1Reduced(r: v128): v128 {
 	let p = constant(6);
 	p = madd(p, r, constant(7));
@@ -63,7 +63,7 @@ const constants = memory.data<f32>([
 	return madd(p, f32x4.mul(r, r), r);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function exp4(x: v128): v128 {
 	// beyond these bounds the result is 0 or inf in any case
 	x = f32x4.pmax(f32x4.pmin(x, constant(0)), constant(1));
@@ -80,12 +80,12 @@ const constants = memory.data<f32>([
 }
 
 /** |x|, as a mask of lanes, so small that expm1, log1p … are x itself. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function tiny(x: v128): v128 {
 	return f32x4.lt(f32x4.abs(x), splat(1e-10));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function expm14(x: v128): v128 {
 	const c = f32x4.pmax(f32x4.pmin(x, constant(0)), splat(-18));
 	const t = madd(c, constant(2), constant(3));
@@ -97,7 +97,7 @@ const constants = memory.data<f32>([
 }
 
 /** ln of positive x, inf and NaN included */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function logPositive(x: v128): v128 {
 	const small = f32x4.lt(x, splat(1.17549435e-38));
 	const z = v128.bitselect(f32x4.mul(x, splat(8388608)), x, small);
@@ -124,7 +124,7 @@ const constants = memory.data<f32>([
 	return v128.bitselect(y, x, f32x4.lt(x, constant(23)));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function log4(x: v128): v128 {
 	// 0 divided by 0 or by less: NaN; -1 divided by 0: -inf
 	const zero = f32x4.eq(x, splat(0));
@@ -132,7 +132,7 @@ const constants = memory.data<f32>([
 	return v128.bitselect(special, logPositive(x), f32x4.le(x, splat(0)));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function log1p4(x: v128): v128 {
 	const u = f32x4.add(x, splat(1));
 	// what the addition lost, seen from the larger of the two summands
@@ -150,12 +150,12 @@ const constants = memory.data<f32>([
 }
 
 /** `magnitude` with the sign of x. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function withSign(magnitude: v128, x: v128): v128 {
 	return v128.bitselect(x, magnitude, i32x4.splat(0x80000000));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function tanh4(x: v128): v128 {
 	const z = f32x4.mul(x, x);
 	let p = splat(-5.70498872745e-3); // Cephes, tanhf
@@ -173,7 +173,7 @@ const constants = memory.data<f32>([
 	return v128.bitselect(near, far, f32x4.lt(a, splat(0.625)));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function sigmoid4(x: v128): v128 {
 	// e = exp(-|x|) stays finite: 1 / (1 + e), or for negative x e / (1 + e)
 	const e = exp4(f32x4.neg(f32x4.abs(x)));
@@ -182,7 +182,7 @@ const constants = memory.data<f32>([
 }
 
 /** Coefficients: N. Juffa's erff. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function erf4(x: v128): v128 {
 	const a = f32x4.pmin(f32x4.abs(x), splat(10));
 	const z = f32x4.mul(a, a);
@@ -207,7 +207,7 @@ const constants = memory.data<f32>([
 // port of musl, which is within 1 ulp (but for its float sine and cosine, which
 // reduce some huge arguments wrongly).
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function lanesI(a: i32, b: i32, c: i32, d: i32): v128 {
 	let y = i32x4.splat(a);
 	y = i32x4.replace_lane(y, 1, b);
@@ -215,7 +215,7 @@ const constants = memory.data<f32>([
 	return i32x4.replace_lane(y, 3, d);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function lanes(a: f32, b: f32, c: f32, d: f32): v128 {
 	let y = f32x4.splat(a);
 	y = f32x4.replace_lane(y, 1, b);
@@ -223,7 +223,7 @@ const constants = memory.data<f32>([
 	return f32x4.replace_lane(y, 3, d);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function log24(x: v128): v128 {
 	return lanes(
 		NativeMathf.log2(f32x4.extract_lane(x, 0)),
@@ -233,7 +233,7 @@ const constants = memory.data<f32>([
 	);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function sin4(x: v128): v128 {
 	return lanes(
 		<f32>NativeMath.sin(f32x4.extract_lane(x, 0)),
@@ -243,7 +243,7 @@ const constants = memory.data<f32>([
 	);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline export function cos4(x: v128): v128 {
 	return lanes(
 		<f32>NativeMath.cos(f32x4.extract_lane(x, 0)),

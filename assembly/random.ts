@@ -90,6 +90,22 @@ function uniform64(s: usize): f64 {
 	return <f64>(random64(s) & 0x1fffffffffffff) * (1.0 / 9007199254740992.0);
 }
 
+/** a b + c, rounded once: PyTorch's build fuses here, and its bits are ours. */
+// @ts-ignore: decorator
+@inline
+function fused(a: f32, b: f32, c: f32): f32 {
+	// The product is exact in float64. The sum is brought to the neighbour whose
+	// last bit is odd unless it is exact, and so never looks like a tie that it
+	// is not when it is rounded to float32.
+	const product = <f64>a * <f64>b;
+	const sum = product + <f64>c;
+	const back = sum - product;
+	const error = product - (sum - back) + (<f64>c - back);
+	let bits = reinterpret<i64>(sum);
+	if (error != 0 && !(bits & 1)) bits += (error > 0) == (sum > 0) ? 1 : -1;
+	return <f32>reinterpret<f64>(bits);
+}
+
 export function randomUniform(
 	s: usize,
 	y: usize,
@@ -99,7 +115,7 @@ export function randomUniform(
 ): void {
 	const range = to - from;
 	for (let i = 0; i < n; i++) {
-		f32.store(y, uniform32(s) * range + from);
+		f32.store(y, fused(uniform32(s), range, from));
 		y += 4;
 	}
 }

@@ -7,69 +7,69 @@ import {
 	exp4,
 	expm14,
 	log1p4,
-	log24,
 	log4,
+	log24,
 	sigmoid4,
 	sin4,
 	tanh4,
 } from "./math";
 import { Unary } from "./opcodes";
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function splat(x: f32): v128 {
 	return f32x4.splat(x);
 }
 
 /** a, b: the operation's parameters in all lanes. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function floatRule(op: i32, x: v128, a: v128, b: v128): v128 {
-	if (op == Unary.neg) return f32x4.neg(x);
-	if (op == Unary.abs) return f32x4.abs(x);
-	if (op == Unary.sign)
+	if (op === Unary.neg) return f32x4.neg(x);
+	if (op === Unary.abs) return f32x4.abs(x);
+	if (op === Unary.sign)
 		return f32x4.sub(
 			v128.and(f32x4.gt(x, splat(0)), splat(1)),
 			v128.and(f32x4.lt(x, splat(0)), splat(1)),
 		);
-	if (op == Unary.square) return f32x4.mul(x, x);
-	if (op == Unary.sqrt) return f32x4.sqrt(x);
-	if (op == Unary.rsqrt) return f32x4.div(splat(1), f32x4.sqrt(x));
-	if (op == Unary.reciprocal) return f32x4.div(splat(1), x);
-	if (op == Unary.exp) return exp4(x);
-	if (op == Unary.expm1) return expm14(x);
-	if (op == Unary.log) return log4(x);
-	if (op == Unary.log1p) return log1p4(x);
-	if (op == Unary.log2) return log24(x);
-	if (op == Unary.sin) return sin4(x);
-	if (op == Unary.cos) return cos4(x);
-	if (op == Unary.tanh) return tanh4(x);
-	if (op == Unary.sigmoid) return sigmoid4(x);
-	if (op == Unary.erf) return erf4(x);
-	if (op == Unary.floor) return f32x4.floor(x);
-	if (op == Unary.ceil) return f32x4.ceil(x);
-	if (op == Unary.round) return f32x4.nearest(x);
-	if (op == Unary.trunc) return f32x4.trunc(x);
-	if (op == Unary.relu) return f32x4.pmax(x, splat(0));
-	if (op == Unary.silu)
+	if (op === Unary.square) return f32x4.mul(x, x);
+	if (op === Unary.sqrt) return f32x4.sqrt(x);
+	if (op === Unary.rsqrt) return f32x4.div(splat(1), f32x4.sqrt(x));
+	if (op === Unary.reciprocal) return f32x4.div(splat(1), x);
+	if (op === Unary.exp) return exp4(x);
+	if (op === Unary.expm1) return expm14(x);
+	if (op === Unary.log) return log4(x);
+	if (op === Unary.log1p) return log1p4(x);
+	if (op === Unary.log2) return log24(x);
+	if (op === Unary.sin) return sin4(x);
+	if (op === Unary.cos) return cos4(x);
+	if (op === Unary.tanh) return tanh4(x);
+	if (op === Unary.sigmoid) return sigmoid4(x);
+	if (op === Unary.erf) return erf4(x);
+	if (op === Unary.floor) return f32x4.floor(x);
+	if (op === Unary.ceil) return f32x4.ceil(x);
+	if (op === Unary.round) return f32x4.nearest(x);
+	if (op === Unary.trunc) return f32x4.trunc(x);
+	if (op === Unary.relu) return f32x4.pmax(x, splat(0));
+	if (op === Unary.silu)
 		return f32x4.div(x, f32x4.add(splat(1), exp4(f32x4.neg(x))));
-	if (op == Unary.gelu)
+	if (op === Unary.gelu)
 		return f32x4.mul(
 			f32x4.mul(x, splat(0.5)),
 			f32x4.add(splat(1), erf4(f32x4.mul(x, splat(0.70710678)))),
 		);
-	if (op == Unary.softplus) {
+	if (op === Unary.softplus) {
 		const scaled = f32x4.mul(x, a);
 		const soft = f32x4.div(log1p4(exp4(scaled)), a);
 		return v128.bitselect(x, soft, f32x4.gt(scaled, b));
 	}
-	if (op == Unary.elu)
+	if (op === Unary.elu)
 		return v128.bitselect(
 			f32x4.mul(expm14(x), a),
 			x,
 			f32x4.le(x, splat(0)),
 		);
-	if (op == Unary.leakyRelu)
+	if (op === Unary.leakyRelu)
 		return v128.bitselect(x, f32x4.mul(x, a), f32x4.gt(x, splat(0)));
-	if (op == Unary.hardtanh) return f32x4.pmin(f32x4.pmax(x, a), b);
+	if (op === Unary.hardtanh) return f32x4.pmin(f32x4.pmax(x, a), b);
 	// hardswish
 	const ramp = f32x4.pmin(
 		f32x4.pmax(f32x4.add(x, splat(3)), splat(0)),
@@ -78,27 +78,27 @@ import { Unary } from "./opcodes";
 	return f32x4.div(f32x4.mul(x, ramp), splat(6));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function intRule(op: i32, x: v128): v128 {
-	if (op == Unary.neg) return i32x4.neg(x);
-	if (op == Unary.abs) return i32x4.abs(x);
-	if (op == Unary.square) return i32x4.mul(x, x);
-	if (op == Unary.bitwiseNot) return v128.not(x);
+	if (op === Unary.neg) return i32x4.neg(x);
+	if (op === Unary.abs) return i32x4.abs(x);
+	if (op === Unary.square) return i32x4.mul(x, x);
+	if (op === Unary.bitwiseNot) return v128.not(x);
 	// sign; a true lane is -1
 	const zero = i32x4.splat(0);
 	return i32x4.sub(i32x4.lt_s(x, zero), i32x4.gt_s(x, zero));
 }
 
 /** Result as a mask of lanes. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function floatTest(op: i32, x: v128): v128 {
-	if (op == Unary.logicalNot) return f32x4.eq(x, splat(0));
-	if (op == Unary.isnan) return f32x4.ne(x, x);
-	if (op == Unary.isinf) return f32x4.eq(f32x4.abs(x), splat(Infinity));
+	if (op === Unary.logicalNot) return f32x4.eq(x, splat(0));
+	if (op === Unary.isnan) return f32x4.ne(x, x);
+	if (op === Unary.isinf) return f32x4.eq(f32x4.abs(x), splat(Infinity));
 	return f32x4.lt(f32x4.abs(x), splat(Infinity));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function floats(
 	op: i32,
 	x: usize,
@@ -120,7 +120,7 @@ import { Unary } from "./opcodes";
 		v128.store32_lane(y, floatRule(op, v128.load32_zero(x), va, vb), 0);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function ints(op: i32, x: usize, y: usize, n: i32): void {
 	for (; n >= 4; n -= 4, x += 16, y += 16)
 		v128.store(y, intRule(op, v128.load(x)));
@@ -128,7 +128,7 @@ import { Unary } from "./opcodes";
 		v128.store32_lane(y, intRule(op, v128.load32_zero(x)), 0);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function test(op: i32, x: usize, y: usize, n: i32): void {
 	for (; n >= 4; n -= 4, x += 16, y += 4)
 		v128.store32_lane(y, maskToBools(floatTest(op, v128.load(x))), 0);
@@ -148,102 +148,140 @@ function floatRow(
 ): void {
 	switch (op) {
 		case Unary.neg:
-			return floats(Unary.neg, x, y, n, a, b);
+			floats(Unary.neg, x, y, n, a, b);
+			break;
 		case Unary.abs:
-			return floats(Unary.abs, x, y, n, a, b);
+			floats(Unary.abs, x, y, n, a, b);
+			break;
 		case Unary.sign:
-			return floats(Unary.sign, x, y, n, a, b);
+			floats(Unary.sign, x, y, n, a, b);
+			break;
 		case Unary.square:
-			return floats(Unary.square, x, y, n, a, b);
+			floats(Unary.square, x, y, n, a, b);
+			break;
 		case Unary.sqrt:
-			return floats(Unary.sqrt, x, y, n, a, b);
+			floats(Unary.sqrt, x, y, n, a, b);
+			break;
 		case Unary.rsqrt:
-			return floats(Unary.rsqrt, x, y, n, a, b);
+			floats(Unary.rsqrt, x, y, n, a, b);
+			break;
 		case Unary.reciprocal:
-			return floats(Unary.reciprocal, x, y, n, a, b);
+			floats(Unary.reciprocal, x, y, n, a, b);
+			break;
 		case Unary.exp:
-			return floats(Unary.exp, x, y, n, a, b);
+			floats(Unary.exp, x, y, n, a, b);
+			break;
 		case Unary.expm1:
-			return floats(Unary.expm1, x, y, n, a, b);
+			floats(Unary.expm1, x, y, n, a, b);
+			break;
 		case Unary.log:
-			return floats(Unary.log, x, y, n, a, b);
+			floats(Unary.log, x, y, n, a, b);
+			break;
 		case Unary.log1p:
-			return floats(Unary.log1p, x, y, n, a, b);
+			floats(Unary.log1p, x, y, n, a, b);
+			break;
 		case Unary.log2:
-			return floats(Unary.log2, x, y, n, a, b);
+			floats(Unary.log2, x, y, n, a, b);
+			break;
 		case Unary.sin:
-			return floats(Unary.sin, x, y, n, a, b);
+			floats(Unary.sin, x, y, n, a, b);
+			break;
 		case Unary.cos:
-			return floats(Unary.cos, x, y, n, a, b);
+			floats(Unary.cos, x, y, n, a, b);
+			break;
 		case Unary.tanh:
-			return floats(Unary.tanh, x, y, n, a, b);
+			floats(Unary.tanh, x, y, n, a, b);
+			break;
 		case Unary.sigmoid:
-			return floats(Unary.sigmoid, x, y, n, a, b);
+			floats(Unary.sigmoid, x, y, n, a, b);
+			break;
 		case Unary.erf:
-			return floats(Unary.erf, x, y, n, a, b);
+			floats(Unary.erf, x, y, n, a, b);
+			break;
 		case Unary.floor:
-			return floats(Unary.floor, x, y, n, a, b);
+			floats(Unary.floor, x, y, n, a, b);
+			break;
 		case Unary.ceil:
-			return floats(Unary.ceil, x, y, n, a, b);
+			floats(Unary.ceil, x, y, n, a, b);
+			break;
 		case Unary.round:
-			return floats(Unary.round, x, y, n, a, b);
+			floats(Unary.round, x, y, n, a, b);
+			break;
 		case Unary.trunc:
-			return floats(Unary.trunc, x, y, n, a, b);
+			floats(Unary.trunc, x, y, n, a, b);
+			break;
 		case Unary.relu:
-			return floats(Unary.relu, x, y, n, a, b);
+			floats(Unary.relu, x, y, n, a, b);
+			break;
 		case Unary.silu:
-			return floats(Unary.silu, x, y, n, a, b);
+			floats(Unary.silu, x, y, n, a, b);
+			break;
 		case Unary.gelu:
-			return floats(Unary.gelu, x, y, n, a, b);
+			floats(Unary.gelu, x, y, n, a, b);
+			break;
 		case Unary.softplus:
-			return floats(Unary.softplus, x, y, n, a, b);
+			floats(Unary.softplus, x, y, n, a, b);
+			break;
 		case Unary.elu:
-			return floats(Unary.elu, x, y, n, a, b);
+			floats(Unary.elu, x, y, n, a, b);
+			break;
 		case Unary.leakyRelu:
-			return floats(Unary.leakyRelu, x, y, n, a, b);
+			floats(Unary.leakyRelu, x, y, n, a, b);
+			break;
 		case Unary.hardtanh:
-			return floats(Unary.hardtanh, x, y, n, a, b);
+			floats(Unary.hardtanh, x, y, n, a, b);
+			break;
 		case Unary.hardswish:
-			return floats(Unary.hardswish, x, y, n, a, b);
+			floats(Unary.hardswish, x, y, n, a, b);
+			break;
 	}
 }
 
 function intRow(op: i32, x: usize, y: usize, n: i32): void {
 	switch (op) {
 		case Unary.neg:
-			return ints(Unary.neg, x, y, n);
+			ints(Unary.neg, x, y, n);
+			break;
 		case Unary.abs:
-			return ints(Unary.abs, x, y, n);
+			ints(Unary.abs, x, y, n);
+			break;
 		case Unary.sign:
-			return ints(Unary.sign, x, y, n);
+			ints(Unary.sign, x, y, n);
+			break;
 		case Unary.square:
-			return ints(Unary.square, x, y, n);
+			ints(Unary.square, x, y, n);
+			break;
 		case Unary.bitwiseNot:
-			return ints(Unary.bitwiseNot, x, y, n);
+			ints(Unary.bitwiseNot, x, y, n);
+			break;
 	}
 }
 
 function floatTestRow(op: i32, x: usize, y: usize, n: i32): void {
 	switch (op) {
 		case Unary.logicalNot:
-			return test(Unary.logicalNot, x, y, n);
+			test(Unary.logicalNot, x, y, n);
+			break;
 		case Unary.isnan:
-			return test(Unary.isnan, x, y, n);
+			test(Unary.isnan, x, y, n);
+			break;
 		case Unary.isinf:
-			return test(Unary.isinf, x, y, n);
+			test(Unary.isinf, x, y, n);
+			break;
 		case Unary.isfinite:
-			return test(Unary.isfinite, x, y, n);
+			test(Unary.isfinite, x, y, n);
+			break;
 	}
 }
 
 function intTestRow(op: i32, x: usize, y: usize, n: i32): void {
-	if (op == Unary.logicalNot)
-		for (; n > 0; n--, x += 4, y++) store<u8>(y, load<i32>(x) == 0 ? 1 : 0);
-	else memory.fill(y, op == Unary.isfinite ? 1 : 0, n);
+	if (op === Unary.logicalNot)
+		for (; n > 0; n--, x += 4, y++) store<u8>(y, load<i32>(x) === 0 ? 1 : 0);
+	else memory.fill(y, op === Unary.isfinite ? 1 : 0, n);
 }
 
 function notRow(x: usize, y: usize, n: i32): void {
-	for (; n > 0; n--, x++, y++) store<u8>(y, load<u8>(x) == 0 ? 1 : 0);
+	for (; n > 0; n--, x++, y++) store<u8>(y, load<u8>(x) === 0 ? 1 : 0);
 }
 
 /** y = op(x) for n contiguous elements. */
@@ -258,14 +296,18 @@ export function unaryRow(
 ): void {
 	switch (kind) {
 		case Kind.floats:
-			return floatRow(op, x, y, n, a, b);
+			floatRow(op, x, y, n, a, b);
+			break;
 		case Kind.ints:
-			return intRow(op, x, y, n);
+			intRow(op, x, y, n);
+			break;
 		case Kind.floatsToBools:
-			return floatTestRow(op, x, y, n);
+			floatTestRow(op, x, y, n);
+			break;
 		case Kind.intsToBools:
-			return intTestRow(op, x, y, n);
+			intTestRow(op, x, y, n);
+			break;
 		default:
-			return notRow(x, y, n);
+			notRow(x, y, n);
 	}
 }

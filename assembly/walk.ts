@@ -26,7 +26,7 @@ export let s1: i32 = 0;
 export let s2: i32 = 0;
 export let s3: i32 = 0;
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline function word(at: usize, i: usize): i32 {
 	return load<i32>(at + (i << 2));
 }

@@ -1,4 +1,4 @@
-import type { RandomSource, View } from "./backends/backend.js";
+import type { RandomSource } from "./backends/backend.js";
 import { newRandomSource } from "./backends/devices.js";
 import { ShapeError } from "./errors.js";
 
@@ -47,6 +47,13 @@ export class Generator {
 		return this.source;
 	}
 
+	/** Uniform in [0, 1) with 53 bits, as PyTorch draws doubles. */
+	random53(): number {
+		const high = this.source.random32();
+		const low = this.source.random32();
+		return ((high & 0x1fffff) * 4294967296 + low) / 9007199254740992;
+	}
+
 	/**
 	 * Low 32 bits of a 64-bit draw, all that a seed uses of it. PyTorch seeds a
 	 * DataLoader's own generators with such draws.
@@ -74,6 +81,3 @@ export function manualSeed(seed: number): Generator {
 export function initialSeed(): number {
 	return globalGenerator().initialSeed();
 }
-
-/** A contiguous float32 or int32 view that a generator can fill. */
-export type Drawable = View;

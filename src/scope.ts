@@ -92,11 +92,12 @@ export function enterScope(scope: Scope | null): Scope | null {
 	return before;
 }
 
-const net = new FinalizationRegistry<Lease>((lease) => lease.release());
+let net: FinalizationRegistry<Lease> | null = null;
 
 function watch(item: Owned): void {
 	item.home = null;
 	item.lease = item.makeLease();
+	net ??= new FinalizationRegistry<Lease>((lease) => lease.release());
 	net.register(item, item.lease, item);
 }
 
@@ -116,7 +117,7 @@ export function keep(item: Owned): void {
 export function disown(item: Owned): void {
 	item.home = null;
 	if (item.lease !== null) {
-		net.unregister(item);
+		net?.unregister(item);
 		item.lease = null;
 	}
 }

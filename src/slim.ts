@@ -21,6 +21,7 @@ export {
 	memory,
 } from "./backends/devices.js";
 export * from "./creation.js";
+export * from "./data/index.js";
 export type { DType } from "./dtype.js";
 export * from "./errors.js";
 export * from "./functions.js";
@@ -29,8 +30,16 @@ export {
 	initialSeed,
 	manualSeed,
 } from "./generator.js";
+export { type PrintOptions, setPrintoptions } from "./format.js";
 export type { Shape } from "./layout.js";
 export { scope } from "./scope.js";
+export {
+	decode,
+	encode,
+	load,
+	type Saved,
+	save,
+} from "./serialization/index.js";
 export {
 	type NestedList,
 	Tensor,

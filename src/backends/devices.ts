@@ -70,7 +70,7 @@ function theCore(): Core {
 		core = Core.fromBytes(source(), configuration.deterministic ?? false);
 	} else {
 		throw new TorchletError(
-			"torchlet/slim has no core inside: hand one in with torch.configure({ wasmModule }), compiled from torchlet/core.wasm, before the first tensor is made",
+			"there is no core here: import 'torchlet', which has it inside; or, with torchlet/slim, hand one in with torch.configure({ wasmModule }), compiled from torchlet/core.wasm, before the first tensor is made",
 		);
 	}
 	return core;

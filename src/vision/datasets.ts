@@ -1,6 +1,7 @@
 import { apply } from "../autograd/apply.js";
 import { fromArray } from "../creation.js";
-import { DatasetError, ShapeError } from "../errors.js";
+import { Dataset, position } from "../data/dataset.js";
+import { DatasetError } from "../errors.js";
 import { lookup } from "../ops/lookup.js";
 import type { Tensor } from "../tensor.js";
 import { type MnistData, type MnistSource, readMnist } from "./mnist.js";
@@ -27,7 +28,7 @@ export interface MnistOptions<X, Y> extends MnistSource {
  * const [image, label] = set.get(0);
  * ```
  */
-export class MNIST<X = Tensor, Y = number> {
+export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 	/** Under which name the files lie and are published. */
 	protected static readonly published: MnistName = "MNIST";
 
@@ -37,8 +38,15 @@ export class MNIST<X = Tensor, Y = number> {
 	readonly targetTransform: Step<number, Y> | undefined;
 	#root: string | undefined;
 	#files: MnistData;
-	/** One value per byte, if the transform is no more than that. */
-	#table: Float32Array | null;
+	/**
+	 * The samples of a batch in one go, computed in the core, with the bits
+	 * that `get` gives one by one: images [n, 1, 28, 28] float32, labels [n]
+	 * int32. Absent if the transforms are more than a table.
+	 *
+	 * @throws ShapeError if an index is out of range
+	 */
+	override batch?: (indices: ArrayLike<number>) => [Tensor, Tensor];
+
 	#made = new Map<string, Tensor>();
 
 	/** Use `open`. */
@@ -47,15 +55,17 @@ export class MNIST<X = Tensor, Y = number> {
 		files: MnistData,
 		options: MnistOptions<X, Y>,
 	) {
+		super();
 		this.#files = files;
 		this.#root = options.root === undefined ? undefined : String(options.root);
 		this.train = options.train ?? true;
 		this.classes = PUBLISHED[name].classes;
 		this.transform = options.transform;
 		this.targetTransform = options.targetTransform;
-		this.#table = options.transform
-			? compileToTable(options.transform as Transform)
-			: null;
+		if (this.transform === undefined || this.targetTransform !== undefined)
+			return;
+		const table = compileToTable(this.transform as Transform);
+		if (table) this.batch = (indices) => this.#expand(indices, table);
 	}
 
 	/**
@@ -80,7 +90,7 @@ export class MNIST<X = Tensor, Y = number> {
 		// biome-ignore-end lint/complexity/noThisInStatic: as above
 	}
 
-	get length(): number {
+	override get length(): number {
 		return this.#files.count;
 	}
 
@@ -102,9 +112,9 @@ export class MNIST<X = Tensor, Y = number> {
 	 * @param index 0..length-1, or from the end if negative
 	 * @throws ShapeError if there is no such sample
 	 */
-	get(index: number): [X, Y] {
-		const { images, labels, rows, cols } = this.#files;
-		const at = this.#position(index);
+	override get(index: number): [X, Y] {
+		const { images, labels, count, rows, cols } = this.#files;
+		const at = position(index, count);
 		const size = rows * cols;
 		const image: Image = {
 			// A copy: a transform that draws into it must not change the data set.
@@ -120,25 +130,16 @@ export class MNIST<X = Tensor, Y = number> {
 		];
 	}
 
-	/**
-	 * The samples of a batch in one go, computed in the core, where the
-	 * transform allows it; the same bits as `get` gives, one by one.
-	 * PyTorch: `__getitems__`.
-	 *
-	 * @returns images [n, 1, 28, 28] float32 and labels [n] int32; null if the
-	 * samples must be made one by one
-	 * @throws ShapeError if an index is out of bounds
-	 */
-	getBatch(indices: ArrayLike<number>): [Tensor, Tensor] | null {
-		const table = this.#table;
-		if (table === null || this.targetTransform !== undefined) return null;
+	#expand(indices: ArrayLike<number>, table: Float32Array): [Tensor, Tensor] {
 		const { labels, count, rows, cols } = this.#files;
-		const at = Int32Array.from(indices, (index) => this.#position(index));
+		const at = Int32Array.from(indices, (index) => position(index, count));
 		const pixels = this.#once("pixels", () =>
 			this.data.view(count, 1, rows, cols),
 		);
 		const values = this.#once("table", () => fromArray(table, [1, 256]));
-		const images = apply(lookup, [pixels, fromArray(at), values], undefined);
+		const index = fromArray(at);
+		const images = apply(lookup, [pixels, index, values], undefined);
+		index.dispose();
 		return [images, fromArray(at.map((i) => labels[i] as number))];
 	}
 
@@ -158,19 +159,8 @@ export class MNIST<X = Tensor, Y = number> {
 		return tensor;
 	}
 
-	#position(index: number): number {
-		const { count } = this.#files;
-		const at = index < 0 ? index + count : index;
-		if (!Number.isInteger(index) || at < 0 || at >= count) {
-			throw new ShapeError(
-				`index ${index} is out of bounds for dimension 0 with size ${count}`,
-			);
-		}
-		return at;
-	}
-
 	/** As torchvision's. */
-	toString(): string {
+	override toString(): string {
 		const lines = [`Number of datapoints: ${this.length}`];
 		if (this.#root !== undefined) lines.push(`Root location: ${this.#root}`);
 		lines.push(`Split: ${this.train ? "Train" : "Test"}`);

@@ -1,6 +1,8 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import { DataLoader, Subset } from "../../src/data/index.js";
 import { DatasetError, ShapeError } from "../../src/errors.js";
+import "../../src/index.js"; // the core
 import { datasets, transforms } from "../../src/vision/index.js";
 import { MNIST_FOLDER, smallSet } from "./helpers.js";
 
@@ -13,6 +15,11 @@ const transform = new transforms.Compose([
 	new transforms.ToTensor(),
 	new transforms.Normalize([0.1307], [0.3081]),
 ]);
+
+function batchOf(set: datasets.MNIST, indices: number[]) {
+	if (!set.batch) throw new Error("has no batch");
+	return set.batch(indices);
+}
 
 describe("datasets.MNIST", () => {
 	test("the real one, through ToTensor and Normalize", async () => {
@@ -42,9 +49,7 @@ describe("datasets.MNIST", () => {
 			transform,
 		});
 		const indices = [9999, 0, 17, 17, -1];
-		const [images, labels] = set.getBatch(indices) as NonNullable<
-			ReturnType<typeof set.getBatch>
-		>;
+		const [images, labels] = batchOf(set, indices);
 		expect([images.shape, images.dtype]).toEqual([[5, 1, 28, 28], "float32"]);
 		expect([labels.shape, labels.dtype]).toEqual([[5], "int32"]);
 		const all = images.dataSync();
@@ -53,10 +58,36 @@ describe("datasets.MNIST", () => {
 			expect(labels.dataSync()[i]).toBe(label);
 			expect(all.slice(i * 784, (i + 1) * 784)).toEqual(image.dataSync());
 		}
-		expect(() => set.getBatch([0, 10000])).toThrow(ShapeError);
-		expect(set.getBatch([])?.[0].shape).toEqual([0, 1, 28, 28]);
+		expect(() => batchOf(set, [0, 10000])).toThrow(ShapeError);
+		expect(batchOf(set, [])[0].shape).toEqual([0, 1, 28, 28]);
 		set.dispose();
-		expect(set.getBatch([0])?.[0].dataSync()).toEqual(set.get(0)[0].dataSync());
+		expect(batchOf(set, [0])[0].dataSync()).toEqual(set.get(0)[0].dataSync());
+	});
+
+	test("a loader takes whole batches, and gives the same one by one", async () => {
+		const set = await datasets.MNIST.open({
+			root: MNIST_FOLDER,
+			train: false,
+			transform,
+		});
+		const slow = await datasets.MNIST.open({
+			root: MNIST_FOLDER,
+			train: false,
+			transform: (image: transforms.Image) => transform.forward(image),
+		});
+		expect(slow.batch).toBe(undefined);
+		const seen: unknown[][] = [[], []];
+		for (const [i, whole] of [set, slow].entries()) {
+			const part = new Subset(whole, [5, 3, 9000, 8, 1]);
+			const loader = new DataLoader(part, { batchSize: 2 });
+			for await (const [images, labels] of loader) {
+				seen[i]?.push(images.shape, await images.data(), await labels.data());
+			}
+		}
+		expect(seen[0]?.[0]).toEqual([2, 1, 28, 28]);
+		expect(seen[0]).toEqual(seen[1]);
+		// The loops' scopes must not have freed what the set holds on to.
+		expect(batchOf(set, [0])[1].dataSync()[0]).toBe(7);
 	});
 
 	test("other transforms are left to get", async () => {
@@ -66,14 +97,14 @@ describe("datasets.MNIST", () => {
 			targetTransform: (label: number) => `digit ${label}`,
 		});
 		expect(own.get(0)).toEqual([37, "digit 9"]);
-		expect(own.getBatch([0])).toBe(null);
+		expect(own.batch).toBe(undefined);
 		const labels = await datasets.MNIST.open({
 			...files,
 			transform,
 			targetTransform: { forward: (label: number) => label + 1 },
 		});
 		expect(labels.get(-1)[1]).toBe(8);
-		expect(labels.getBatch([0])).toBe(null);
+		expect(labels.batch).toBe(undefined);
 	});
 
 	test("without a transform a sample is the image, a copy", async () => {
@@ -89,7 +120,7 @@ describe("datasets.MNIST", () => {
 		const set = await datasets.MNIST.open(files);
 		for (const index of [3, -4, 0.5, Number.NaN]) {
 			expect(() => set.get(index)).toThrow(
-				`index ${index} is out of bounds for dimension 0 with size 3`,
+				`index ${index} is out of range for a dataset of 3 samples`,
 			);
 		}
 		const opening = datasets.MNIST.open({ ...files, transform: 5 as never });

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { fromArray } from "../../src/creation.js";
 import { DatasetError, DTypeError, ShapeError } from "../../src/errors.js";
+import { fromArray } from "../../src/index.js";
 import {
 	Compose,
 	type Image,

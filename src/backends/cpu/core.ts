@@ -1,9 +1,15 @@
 import { OutOfMemoryError } from "../../errors.js";
 import type { GemmExports } from "./contraction.js";
+import type { CopyExports } from "./copy.js";
+import type { ElementwiseExports } from "./elementwise.js";
+import type { ImageExports } from "./image.js";
+import type { IndexingExports } from "./indexing.js";
 import type { LookupExports } from "./lookup.js";
 import type { MemoryExports } from "./memory.js";
 import type { OptimExports } from "./optim.js";
 import type { RandomExports } from "./random.js";
+import type { ReduceExports } from "./reduce.js";
+import type { ScanExports } from "./scan.js";
 import type { SoftmaxExports } from "./softmax.js";
 
 /** Both builds of the core, as WebAssembly binaries. */
@@ -13,11 +19,17 @@ export interface CoreBytes {
 }
 
 /** Every function of the core; each group is declared beside its caller. */
-export type CoreExports = GemmExports &
+export type CoreExports = CopyExports &
+	ElementwiseExports &
+	GemmExports &
+	ImageExports &
+	IndexingExports &
 	LookupExports &
 	MemoryExports &
 	OptimExports &
 	RandomExports &
+	ReduceExports &
+	ScanExports &
 	SoftmaxExports;
 
 /** The most that one block can have: the allocator's largest size class. */

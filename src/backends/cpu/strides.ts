@@ -1,5 +1,5 @@
 import { ITEM_SIZE } from "../../dtype.js";
-import type { Layout, Shape } from "../../layout.js";
+import type { Shape } from "../../layout.js";
 import type { Operand, View } from "../backend.js";
 import type { Core } from "./core.js";
 
@@ -9,9 +9,7 @@ const RECORD = 5;
 const SLOTS = 4000;
 
 export function addressOf(v: View): number {
-	return (
-		(v.storage.handle as number) + v.layout.offset * ITEM_SIZE[v.dtype]
-	);
+	return (v.storage.handle as number) + v.layout.offset * ITEM_SIZE[v.dtype];
 }
 
 /** Four copies of a number (sixteen for a byte type) in one of four slots. */
@@ -42,9 +40,7 @@ export function operandAddress(
 	dtype: View["dtype"],
 	slot: number,
 ): number {
-	return typeof x === "number"
-		? slotOf(core, slot, x, dtype)
-		: addressOf(x);
+	return typeof x === "number" ? slotOf(core, slot, x, dtype) : addressOf(x);
 }
 
 /**
@@ -141,33 +137,10 @@ export class Loops {
 	): number {
 		return this.begin().addDims(0, shape.length, shape, v0, v1, v2, v3).end();
 	}
-
-	/** Size of a described dimension. */
-	size(dim: number): number {
-		return this.core.i32[
-			(this.address >> 2) + 1 + dim * RECORD
-		] as number;
-	}
-
-	/** Stride, in bytes, of an operand along a described dimension. */
-	stride(dim: number, operand: number): number {
-		return this.core.i32[
-			(this.address >> 2) + 2 + dim * RECORD + operand
-		] as number;
-	}
 }
 
 /** Bytes from one index of a dimension to the next. */
 export function strideOf(v: View | null, dim: number): number {
 	if (v === null) return 0;
 	return (v.layout.strides[dim] as number) * ITEM_SIZE[v.dtype];
-}
-
-/** A contiguous view of a block of the core, for steps inside a kernel. */
-export function blockView(
-	handle: number,
-	layout: Layout,
-	dtype: View["dtype"],
-): View {
-	return { storage: { handle }, layout, dtype };
 }

@@ -1,5 +1,5 @@
-import relaxed from "wasm:core-relaxed";
 import simd from "wasm:core";
+import relaxed from "wasm:core-relaxed";
 import type { View } from "../../../src/backends/backend.js";
 import { Core } from "../../../src/backends/cpu/core.js";
 import { createCpuBackend } from "../../../src/backends/cpu/index.js";

@@ -1,0 +1,221 @@
+import { ShapeError } from "../errors.js";
+import { type Generator, globalGenerator } from "../generator.js";
+import { currentScope, enterScope, Scope, stepAside } from "../scope.js";
+import { defaultCollate } from "./collate.js";
+import { type Dataset, IterableDataset } from "./dataset.js";
+import {
+	BatchSampler,
+	RandomSampler,
+	type Sampler,
+	SequentialSampler,
+} from "./sampler.js";
+
+export interface DataLoaderOptions {
+	/** Samples per batch, 1 by default. */
+	readonly batchSize?: number;
+	/** New random order in every epoch. */
+	readonly shuffle?: boolean;
+	/** Leave out the last batch if it is smaller. */
+	readonly dropLast?: boolean;
+	/** Order of the samples, instead of `shuffle`. */
+	readonly sampler?: Sampler | Iterable<number>;
+	/** Whole batches of positions, instead of all of the above. */
+	readonly batchSampler?: Iterable<ArrayLike<number>>;
+	/** Makes a batch of samples; PyTorch's default_collate if left out. */
+	readonly collateFn?: (samples: never[]) => unknown;
+	/** Where order and seeds come from, instead of the global generator. */
+	readonly generator?: Generator;
+}
+
+/**
+ * Batches of a dataset. The body of `for await (… of loader)` is a scope: what
+ * is made in it is freed at its end. PyTorch: `torch.utils.data.DataLoader`.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: what a batch holds depends on the dataset
+export class DataLoader<B = any> implements AsyncIterable<B> {
+	readonly dataset: Dataset | IterableDataset;
+	readonly batchSize: number;
+	readonly generator: Generator | undefined;
+	private readonly batches: Iterable<ArrayLike<number>> | null;
+	private readonly collate: (samples: unknown[]) => unknown;
+	private readonly dropLast: boolean;
+	private readonly wholeBatches: boolean;
+
+	/** @throws ShapeError if options are wrong or exclude each other */
+	constructor(
+		dataset: Dataset | IterableDataset,
+		options: DataLoaderOptions = {},
+	) {
+		const { shuffle = false, dropLast = false, generator } = options;
+		const { sampler, batchSampler } = options;
+		this.dataset = dataset;
+		this.batchSize = options.batchSize ?? 1;
+		this.generator = generator;
+		this.dropLast = dropLast;
+		this.collate = (options.collateFn ?? defaultCollate) as typeof this.collate;
+		this.wholeBatches = options.collateFn === undefined;
+		if (sampler && shuffle)
+			throw new ShapeError("sampler option is mutually exclusive with shuffle");
+		if (
+			batchSampler &&
+			(options.batchSize !== undefined || shuffle || sampler || dropLast)
+		)
+			throw new ShapeError(
+				"batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last",
+			);
+		if (dataset instanceof IterableDataset) {
+			if (shuffle || sampler || batchSampler)
+				throw new ShapeError(
+					"DataLoader with IterableDataset: expected unspecified shuffle, sampler and batchSampler options",
+				);
+			this.batches = null;
+			return;
+		}
+		const order =
+			sampler ??
+			(shuffle
+				? new RandomSampler(dataset, generator ? { generator } : {})
+				: new SequentialSampler(dataset));
+		this.batches =
+			batchSampler ?? new BatchSampler(order, this.batchSize, dropLast);
+	}
+
+	/** Number of batches in an epoch. */
+	get length(): number {
+		const n = (this.batches as { length?: number } | null)?.length;
+		if (n === undefined)
+			throw new ShapeError(
+				"this DataLoader's dataset or sampler does not tell its length",
+			);
+		return n;
+	}
+
+	[Symbol.asyncIterator](): AsyncIterator<B> {
+		// PyTorch draws a seed for its workers here, whether it has any or not.
+		(this.generator ?? globalGenerator()).nextSeed();
+		const next =
+			this.dataset instanceof IterableDataset
+				? this.fromStream(this.dataset)
+				: this.fromPositions(this.dataset);
+		return new ScopedIterator<B>(next);
+	}
+
+	private fromPositions(dataset: Dataset): NextBatch {
+		const order = (this.batches as Iterable<ArrayLike<number>>)[
+			Symbol.iterator
+		]();
+		return () => {
+			const step = order.next();
+			if (step.done) return END;
+			const indices =
+				step.value instanceof Int32Array
+					? step.value
+					: Int32Array.from(step.value);
+			if (this.wholeBatches && dataset.batch) return dataset.batch(indices);
+			return this.gather(Array.from(indices, (i) => dataset.get(i)));
+		};
+	}
+
+	private gather(samples: unknown[]): unknown {
+		if (!samples.some((s) => s instanceof Promise))
+			return this.collate(samples);
+		const scope = currentScope();
+		return Promise.all(samples).then((ready) => {
+			const before = enterScope(scope);
+			try {
+				return this.collate(ready);
+			} finally {
+				enterScope(before);
+			}
+		});
+	}
+
+	private fromStream(dataset: IterableDataset): NextBatch {
+		const stream = dataset[Symbol.asyncIterator]();
+		const collect = async (scope: Scope | null) => {
+			const samples: unknown[] = [];
+			while (samples.length < this.batchSize) {
+				const step = await stream.next();
+				if (step.done) break;
+				samples.push(step.value);
+			}
+			if (samples.length === 0) return END;
+			if (this.dropLast && samples.length < this.batchSize) return END;
+			const before = enterScope(scope);
+			try {
+				return this.collate(samples);
+			} finally {
+				enterScope(before);
+			}
+		};
+		return () => collect(currentScope());
+	}
+}
+
+/** Marks the end of an epoch. */
+const END = Symbol("end");
+
+type NextBatch = () => unknown;
+
+/** Gives every iteration of a loop a scope of its own. */
+class ScopedIterator<B> implements AsyncIterator<B> {
+	private readonly outer = currentScope();
+	private scope: Scope | null = null;
+	private finished = false;
+
+	constructor(private readonly produce: NextBatch) {}
+
+	next(): Promise<IteratorResult<B>> {
+		this.endIteration();
+		if (this.finished) return this.end();
+		const scope = new Scope(this.outer);
+		const before = enterScope(scope);
+		try {
+			const batch = this.produce();
+			if (batch === END) {
+				scope.end();
+				return this.end();
+			}
+			this.scope = scope;
+			if (batch instanceof Promise)
+				return stepAside(batch.then((b) => this.result(b)));
+			return stepAside({ done: false, value: batch as B });
+		} catch (error) {
+			scope.end();
+			this.finished = true;
+			throw error;
+		} finally {
+			enterScope(before);
+		}
+	}
+
+	/** Called when the loop is left early. */
+	return(): Promise<IteratorResult<B>> {
+		this.endIteration();
+		return this.end();
+	}
+
+	private result(batch: unknown): IteratorResult<B> {
+		if (batch !== END) return { done: false, value: batch as B };
+		this.endIteration();
+		this.finished = true;
+		return { done: true, value: undefined };
+	}
+
+	/** The loop goes on in the scope that it stands in. */
+	private end(): Promise<IteratorResult<B>> {
+		this.finished = true;
+		const before = enterScope(this.outer);
+		const done = stepAside<IteratorResult<B>>({ done: true, value: undefined });
+		enterScope(before);
+		return done;
+	}
+
+	private endIteration(): void {
+		const scope = this.scope;
+		if (scope === null) return;
+		this.scope = null;
+		if (currentScope() === scope) enterScope(this.outer);
+		scope.end();
+	}
+}

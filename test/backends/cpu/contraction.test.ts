@@ -1,0 +1,188 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { View } from "../../../src/backends/backend.js";
+import { Layout } from "../../../src/layout.js";
+import { builds, Device, noise, scattered } from "./support.js";
+
+/** Float64 product, with the sum of absolute products: the scale of rounding. */
+function reference(
+	a: ArrayLike<number>,
+	b: ArrayLike<number>,
+	bias: ArrayLike<number> | null,
+	m: number,
+	n: number,
+	k: number,
+) {
+	const y: number[] = [];
+	const scale: number[] = [];
+	for (let i = 0; i < m; i++)
+		for (let j = 0; j < n; j++) {
+			let sum = bias ? (bias[j] as number) : 0;
+			let size = Math.abs(sum);
+			for (let p = 0; p < k; p++) {
+				const product = (a[i * k + p] as number) * (b[p * n + j] as number);
+				sum += product;
+				size += Math.abs(product);
+			}
+			y.push(sum);
+			scale.push(size);
+		}
+	return { y, scale };
+}
+
+describe.each(builds)("matmul, %s", (_, open) => {
+	const device = new Device(open());
+
+	function check(
+		[m, n, k]: [number, number, number],
+		layouts: [Layout, Layout, Layout],
+		withBias: boolean,
+		relu: boolean,
+	): void {
+		const av = noise(m * k, 3);
+		const bv = noise(k * n, 5);
+		const cv = withBias ? noise(n, 7) : null;
+		const a = device.put(av, layouts[0]);
+		const b = device.put(bv, layouts[1]);
+		const bias = cv && device.put(cv, new Layout([n], [2], 1));
+		const y = device.view(layouts[2]);
+		device.kernels.matmul(a, b, y, bias, relu);
+		const got = device.get(y);
+		const want = reference(av, bv, cv, m, n, k);
+		for (let i = 0; i < m * n; i++) {
+			const sum = want.y[i] as number;
+			const expected = relu ? Math.max(sum, 0) : sum;
+			const error = Math.abs((got[i] as number) - expected);
+			// sums of k terms: each rounding is half an ulp of what it adds to
+			const bound = (want.scale[i] as number) * 6e-8 * (2 + Math.sqrt(k));
+			if (!(error <= bound))
+				throw new Error(
+					`[${m}, ${k}] x [${k}, ${n}] at ${i}: ${got[i]} instead of ${expected}`,
+				);
+		}
+		device.free(a, b, bias, y);
+	}
+
+	test("any sizes and layouts, with bias and ReLU", () => {
+		const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.nat(6));
+		const choice = fc.nat(31);
+		fc.assert(
+			fc.property(
+				size,
+				size,
+				size,
+				choice,
+				choice,
+				choice,
+				fc.boolean(),
+				fc.boolean(),
+				(m, n, k, ca, cb, cy, withBias, relu) => {
+					check(
+						[m, n, k],
+						[
+							scattered([m, k], ca),
+							scattered([k, n], cb),
+							scattered([m, n], cy),
+						],
+						withBias,
+						relu,
+					);
+				},
+			),
+			{ numRuns: 400 },
+		);
+	});
+
+	test.each([
+		[64, 128, 784],
+		[128, 784, 64],
+		[129, 17, 401],
+		[260, 50, 801],
+		[3, 1030, 5],
+		[1, 40, 1201],
+		[40, 1, 803],
+		[2, 33, 1000],
+	])("blocks: [%i, %i] over %i", (m, n, k) => {
+		for (const ca of [0, 1])
+			for (const cb of [0, 1])
+				check(
+					[m, n, k],
+					[scattered([m, k], ca), scattered([k, n], cb), scattered([m, n], 0)],
+					true,
+					false,
+				);
+	});
+
+	test("an output row has the same bits alone, among others and in any layout", () => {
+		for (const [n, k] of [
+			[128, 784],
+			[10, 128],
+			[37, 810],
+			[1, 500],
+		] as const) {
+			const m = 9;
+			const av = noise(m * k);
+			const bv = noise(k * n, 2);
+			const bias = device.put(noise(n, 3), [n]);
+			const product = (a: View, b: View): number[] => {
+				const y = device.view([a.layout.shape[0] as number, n]);
+				device.kernels.matmul(a, b, y, bias, false);
+				return device.get(y);
+			};
+			const a = device.put(av, [m, k]);
+			const at = device.put(av, scattered([m, k], 1));
+			const b = device.put(bv, [k, n]);
+			const bt = device.put(bv, scattered([k, n], 1));
+			const all = product(a, b);
+			expect(product(a, bt)).toEqual(all);
+			expect(product(at, b)).toEqual(all);
+			expect(product(at, bt)).toEqual(all);
+			for (let rows = 1; rows <= 5; rows++) {
+				const part = { ...a, layout: a.layout.narrow(0, 2, rows) };
+				for (const right of [b, bt])
+					expect(product(part, right)).toEqual(
+						all.slice(2 * n, (2 + rows) * n),
+					);
+			}
+		}
+	});
+
+	test("batches, one of them repeated by stride 0", () => {
+		const [count, m, n, k] = [3, 5, 7, 6];
+		const av = noise(count * m * k);
+		const bv = noise(k * n, 4);
+		const a = device.put(av, [count, m, k]);
+		const b = device.put(bv, [k, n]);
+		const repeated = { ...b, layout: b.layout.expand([count, k, n]) };
+		const y = device.view([count, m, n]);
+		device.kernels.matmul(a, repeated, y, null, false);
+		const want = reference(av, bv, null, count * m, n, k).y;
+		device.get(y).forEach((v, i) => {
+			expect(v).toBeCloseTo(want[i] as number, 5);
+		});
+	});
+
+	test("sums of no terms, NaN and infinity", () => {
+		const bias = device.put([1, -2], [2]);
+		const empty = device.view([3, 2]);
+		const none = device.view([3, 0]);
+		device.kernels.matmul(none, device.view([0, 2]), empty, bias, true);
+		expect(device.get(empty)).toEqual([1, 0, 1, 0, 1, 0]);
+
+		const a = device.put([Number.NaN, 1, Number.POSITIVE_INFINITY, 0], [4, 1]);
+		const b = device.put([1, 2], [1, 2]);
+		const y = device.view([4, 2]);
+		device.kernels.matmul(a, b, y, null, true);
+		const inf = Number.POSITIVE_INFINITY;
+		expect(device.get(y)).toEqual([
+			Number.NaN,
+			Number.NaN,
+			1,
+			2,
+			inf,
+			inf,
+			0,
+			0,
+		]);
+	});
+});
