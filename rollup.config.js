@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import commonjs from "@rollup/plugin-commonjs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
+
+const source = (path) => `build/js/src/${path}.js`;
 
 /** `import base64 from "wasm:NAME"` gives the bytes of build/NAME.wasm. */
 export function wasmBase64() {
@@ -14,3 +17,46 @@ export function wasmBase64() {
 		},
 	};
 }
+
+/** The modules as files, for those who may not compile from bytes. */
+function copyCores() {
+	return {
+		name: "copy-cores",
+		writeBundle({ dir }) {
+			for (const name of ["core.wasm", "core-relaxed.wasm"])
+				copyFileSync(`build/${name}`, `${dir}/${name}`);
+		},
+	};
+}
+
+/** Everything is inside: the package has no run-time dependencies. */
+export default {
+	input: {
+		index: source("index"),
+		slim: source("slim"),
+		vision: source("vision/index"),
+		cli: source("cli/index"),
+	},
+	output: {
+		dir: "dist",
+		format: "es",
+		chunkFileNames: "chunks/[name].js",
+		hoistTransitiveImports: false,
+		// Deno knows built-ins by their full names only
+		paths: (id) => (builtinModules.includes(id) ? `node:${id}` : id),
+	},
+	external: (id) => id.startsWith("node:") || builtinModules.includes(id),
+	plugins: [
+		wasmBase64(),
+		// "sideEffects" in package.json speaks of dist/, not of these modules
+		nodeResolve({ preferBuiltins: true, ignoreSideEffectsForRoot: true }),
+		commonjs({ include: /node_modules/, exclude: /echarts|zrender/ }),
+		copyCores(),
+	],
+	onLog(level, log, handler) {
+		// echarts' and zrender's own, known and harmless
+		if (log.code === "CIRCULAR_DEPENDENCY" && /node_modules/.test(log.message))
+			return;
+		handler(level, log);
+	},
+};

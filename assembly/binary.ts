@@ -31,9 +31,15 @@ import { Binary } from "./opcodes";
 }
 
 function floatLane(op: i32, a: f32, b: f32): f32 {
-	if (op === Binary.pow) return NativeMathf.pow(a, b);
+	if (op === Binary.pow) return power(a, b);
 	if (op === Binary.remainder) return remainder(a, b);
 	return floorDivide(a, b);
+}
+
+/** As in C, where it differs from JavaScript: powers of ±1. */
+function power(a: f32, b: f32): f32 {
+	if (a === 1 || (a === -1 && abs(b) === Infinity)) return 1;
+	return NativeMathf.pow(a, b);
 }
 
 /** Python's %: fmod, moved to the divisor's sign. */

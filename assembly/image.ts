@@ -162,7 +162,8 @@ export function maxPool2d(a: usize, x: usize, y: usize, indices: usize): void {
 					while (top < 0) top += dilationH;
 					while (left < 0) left += dilationW;
 					let best: f32 = -Infinity;
-					let at = top * width + left;
+					// dilated over all pixels, a window may be empty
+					let at = top < bottom && left < right ? top * width + left : 0;
 					for (let h = top; h < bottom; h += dilationH) {
 						let p = plane + h * strideH + left * strideW;
 						for (let w = left; w < right; w += dilationW) {

@@ -169,8 +169,8 @@ const constants = memory.data<f32>([
 		splat(2),
 		f32x4.add(exp4(f32x4.add(a, a)), splat(1)),
 	);
-	const far = withSign(f32x4.sub(splat(1), q), x);
-	return v128.bitselect(near, far, f32x4.lt(a, splat(0.625)));
+	const far = f32x4.sub(splat(1), q);
+	return withSign(v128.bitselect(near, far, f32x4.lt(a, splat(0.625))), x);
 }
 
 // @ts-expect-error: decorator

@@ -150,6 +150,21 @@ export class Layout {
 		);
 	}
 
+	/** Elements i, i + offset of dimensions a and b, as a last dimension. */
+	diagonal(offset: number, a: number, b: number): Layout {
+		const [sa, sb] = [this.strides[a] as number, this.strides[b] as number];
+		const rows = (this.shape[a] as number) + Math.min(offset, 0);
+		const columns = (this.shape[b] as number) - Math.max(offset, 0);
+		const n = Math.max(Math.min(rows, columns), 0);
+		const skip = offset >= 0 ? offset * sb : -offset * sa;
+		const others = (_: number, i: number) => i !== a && i !== b;
+		return new Layout(
+			[...this.shape.filter(others), n],
+			[...this.strides.filter(others), sa + sb],
+			n > 0 ? this.offset + skip : this.offset,
+		);
+	}
+
 	unsqueeze(dim: number): Layout {
 		const shape = this.shape.slice();
 		const strides = this.strides.slice();

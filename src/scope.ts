@@ -148,12 +148,18 @@ export function scope<T>(body: () => T): T {
 		current = before;
 	}
 	if (result instanceof Promise) {
-		const settled = result.finally(() => own.end());
-		const done = result.then((value) => {
-			handOverAll(value, own);
-			return value;
-		});
-		return stepAside(done.then((v) => settled.then(() => v))) as T;
+		const settled = result.then(
+			(value) => {
+				handOverAll(value, own);
+				own.end();
+				return value;
+			},
+			(error) => {
+				own.end();
+				throw error;
+			},
+		);
+		return stepAside(settled) as T;
 	}
 	handOverAll(result, own);
 	own.end();

@@ -4,7 +4,7 @@ import { type GradHook, GradNode } from "./autograd/node.js";
 import type { DeviceName } from "./backends/backend.js";
 import { type DType, ITEM_SIZE, type TypedArray, typedView } from "./dtype.js";
 import { AutogradError, DeviceError, TensorDisposedError } from "./errors.js";
-import type { Layout, Shape } from "./layout.js";
+import { Layout, type Shape } from "./layout.js";
 import { viewHistory, writeThroughView } from "./ops/view-history.js";
 import {
 	disown,
@@ -15,7 +15,7 @@ import {
 	stepAside,
 	track,
 } from "./scope.js";
-import type { Storage } from "./storage.js";
+import { Storage } from "./storage.js";
 import type { Tensor } from "./tensor.js";
 
 class TensorLease implements Lease {
@@ -65,7 +65,8 @@ export abstract class TensorBase implements Owned {
 		track(this);
 	}
 
-	private get self(): Tensor {
+	/** @internal this tensor, by the type that the layers above give it */
+	protected get self(): Tensor {
 		return this as unknown as Tensor;
 	}
 
@@ -286,6 +287,20 @@ export abstract class TensorBase implements Owned {
 		const node = this.gradHistory();
 		if (node) other.setHistory(node, this.outputNr);
 		return other;
+	}
+
+	/** @internal a copy with this tensor's history, before it is overwritten */
+	valuesBefore(): Tensor {
+		const { backend } = this.storage;
+		const copy = newHandle(
+			new Storage(backend, this.numel() * ITEM_SIZE[this.dtype]),
+			Layout.contiguous(this.shape),
+			this.dtype,
+		);
+		backend.copy(this, copy);
+		const node = this.gradHistory();
+		if (node) copy.setHistory(node, this.outputNr);
+		return copy;
 	}
 
 	// Lifetime

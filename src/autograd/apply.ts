@@ -96,7 +96,7 @@ function makeNode<I extends readonly Arg[], P>(
 	params: P,
 ): GradNode<P> {
 	const node = new GradNode<P>(
-		typeof op.node === "string" ? op.node : op.node(params),
+		typeof op.node === "string" ? op.node : op.node(params, inputs),
 		op as unknown as Op<readonly Arg[], P>,
 		params,
 	);
@@ -119,7 +119,7 @@ export function apply<I extends readonly Arg[], P>(
 	if (op.isView) output.setBase(inputs[0] as Tensor);
 	if (op.backward && output.dtype === "float32" && wantsGrad(inputs)) {
 		const node = makeNode(op, inputs, params);
-		if (op.saved) node.save(op.saved(inputs, output, params), output);
+		if (op.saved) node.save(op.saved(inputs, output, params, node), output);
 		output.setHistory(node, 0);
 	}
 	return output;
@@ -141,18 +141,40 @@ export function applyInPlace<I extends readonly Arg[], P>(
 	assertWritable(target);
 	const record = wantsGrad(inputs) && target.dtype === "float32";
 	const node = record ? makeNode(op, inputs, params) : null;
-	// What the gradient needs of the inputs is noted with their old version: a
-	// later backward then says that it was overwritten, as PyTorch does.
-	if (node && op.saved && !op.savesOutput)
-		node.save(op.saved(inputs, target, params), null);
+	if (node && op.saved && !op.savesOutput) saveOriginals(op, node, inputs, params);
 	op.forward(exec, inputs, params, target);
 	target.storage.version++;
 	if (node) {
 		if (op.saved && op.savesOutput)
-			node.save(op.saved(inputs, target, params), target);
+			node.save(op.saved(inputs, target, params, node), target);
 		target.rebaseHistory(node);
 	}
 	return target;
+}
+
+/**
+ * Saves what the gradient of an in-place operation needs: of the target a copy
+ * of its old values, as PyTorch does.
+ */
+function saveOriginals<I extends readonly Arg[], P>(
+	op: Op<I, P>,
+	node: GradNode<P>,
+	inputs: I,
+	params: P,
+): void {
+	const target = inputs[0] as Tensor;
+	const list = op.saved?.(inputs, target, params, node) ?? [];
+	const at = list.indexOf(target);
+	if (at < 0) {
+		node.save(list, null);
+		return;
+	}
+	const original = target.valuesBefore();
+	node.save(
+		list.map((value, i) => (i === at ? original : value)),
+		null,
+	);
+	original.dispose();
 }
 
 /** @throws AutogradError, ShapeError where an in-place write would be wrong */

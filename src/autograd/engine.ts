@@ -114,7 +114,9 @@ class BackwardPass {
 			!this.createGraph &&
 			have.home === this.work &&
 			this.uses.get(have) === 1 &&
-			have.storage.refs === 1;
+			have.storage.refs === 1 &&
+			// an expanded gradient has one place for many elements
+			have.layout.isContiguous;
 		if (ours) {
 			have.add_(grad);
 			return;

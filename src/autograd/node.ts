@@ -150,6 +150,11 @@ export class GradNode<P = any> {
 		return this.value(i) as Tensor;
 	}
 
+	/** As `value`, for an operand that may have been left out. */
+	valueOrNull(i: number): Tensor | number | null {
+		return this.keptAt(i) === null ? null : this.value(i);
+	}
+
 	/** As `tensor`, for an operand that may have been left out. */
 	optional(i: number): Tensor | null {
 		return this.keptAt(i) === null ? null : this.tensor(i);

@@ -1,6 +1,7 @@
+import type { GradNode } from "../autograd/node.js";
 import type { BinaryName } from "../backends/backend.js";
 import type { DType } from "../dtype.js";
-import { DTypeError } from "../errors.js";
+import { DTypeError, ShapeError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import {
 	commonShape,
@@ -10,42 +11,56 @@ import {
 	resultType,
 	torchName,
 } from "./operands.js";
-import { defineOp, type Op } from "./registry.js";
+import { type Arg, defineOp, type Op } from "./registry.js";
 
 export type Operand2 = Tensor | number;
 type Inputs = readonly [Operand2, Operand2];
 export type BinaryOp = Op<Inputs, undefined>;
 
+/** Gradients of both operands; `n.value(i)` gives them, where they were saved. */
 type Gradient = (
 	g: Tensor,
-	a: Operand2,
-	b: Operand2,
-	needs: readonly [boolean, boolean],
+	n: GradNode<undefined>,
 ) => readonly [Tensor | null, Tensor | null];
 
+/** What is saved: nothing, each operand for the other's gradient, or b for both and a for its own. */
+type Saves = "nothing" | "others" | "divisor" | "both";
+
 /** How a kernel serves dtypes other than its own, or what is refused. */
-type Traits = {
+interface Traits {
 	/** Integers meet in float32. */
 	readonly real?: boolean;
 	/** What bool operands compute instead. */
 	readonly bools?: BinaryName;
-	readonly refuse?: (dtype: DType) => string | null;
+	/** @throws DTypeError */
+	readonly check?: (a: Operand2, b: Operand2, dtype: DType) => void;
+	/** The name that the user knows, if not the kernel's. */
+	readonly name?: string;
+}
+
+const SAVERS: Readonly<
+	Record<Saves, (inputs: Inputs, n: GradNode<undefined>) => readonly Arg[]>
+> = {
+	nothing: () => [],
+	others: ([a, b], n) => [n.needs(1) ? a : null, n.needs(0) ? b : null],
+	divisor: ([a, b], n) => [n.needs(1) ? a : null, b],
+	both: (inputs) => inputs,
 };
 
 function binary(
 	name: BinaryName,
-	node: string,
-	saves: boolean,
+	node: string | ((p: undefined, inputs: Inputs) => string),
+	saves: Saves,
 	gradient: Gradient,
 	traits: Traits = {},
 ): BinaryOp {
+	const saver = SAVERS[saves];
 	return defineOp<Inputs>({
-		name,
-		node: `${node}Backward0`,
+		name: traits.name ?? name,
+		node: typeof node === "string" ? `${node}Backward0` : node,
 		forward: (x, [a, b], _p, out) => {
 			let dtype = resultType(a, b);
-			const refused = traits.refuse?.(dtype);
-			if (refused) throw new DTypeError(refused);
+			traits.check?.(a, b, dtype);
 			if (traits.real && dtype !== "float32") dtype = "float32";
 			const shape = commonShape(a, b);
 			const bools = dtype === "bool" ? traits.bools : undefined;
@@ -59,12 +74,8 @@ function binary(
 				),
 			);
 		},
-		saved: (inputs) => (saves ? inputs : []),
-		backward: (g, n) =>
-			gradient(g, saves ? n.value(0) : 0, saves ? n.value(1) : 0, [
-				n.needs(0),
-				n.needs(1),
-			]),
+		saved: (inputs, _y, _p, n) => saver(inputs, n),
+		backward: gradient,
 	});
 }
 
@@ -77,65 +88,127 @@ function extreme(name: "maximum" | "minimum", node: string): BinaryOp {
 	return binary(
 		name,
 		node,
-		true,
-		(g, a, b, needs) => {
-			const x = asTensor(g, a);
-			const y = asTensor(g, b);
+		"both",
+		(g, n) => {
+			const x = asTensor(g, n.value(0));
+			const y = n.value(1);
+			const shared = g.mul(0.5).where(x.eq(y), g);
+			const loses = name === "maximum" ? x.lt(y) : x.gt(y);
 			const wins = name === "maximum" ? x.gt(y) : x.lt(y);
-			const half = g.mul(0.5).where(x.eq(y), 0);
 			return [
-				needs[0] ? g.where(wins, half) : null,
-				needs[1] ? g.where(wins.logicalOr(x.eq(y)).logicalNot(), half) : null,
+				n.needs(0) ? shared.maskedFill(loses, 0) : null,
+				n.needs(1) ? shared.maskedFill(wins, 0) : null,
 			];
 		},
 		{ bools: name === "maximum" ? "logicalOr" : "logicalAnd" },
 	);
 }
 
-const noBoolSub = (dtype: DType) =>
-	dtype === "bool"
-		? "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
-		: null;
+function isBool(a: Operand2): boolean {
+	return typeof a === "object" && a.dtype === "bool";
+}
+
+function refuseBoolSub(a: Operand2, b: Operand2): void {
+	if (isBool(a) && isBool(b))
+		throw new DTypeError(
+			"Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
+		);
+	if (isBool(a) || isBool(b))
+		throw new DTypeError(
+			"Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+		);
+}
+
+function refuseBool(kernel: string) {
+	return (_a: Operand2, _b: Operand2, dtype: DType) => {
+		if (dtype === "bool")
+			throw new DTypeError(`"${kernel}" not implemented for 'Bool'`);
+	};
+}
+
+/** Whole numbers cannot be divided by zero; where a device tells at once, it is an error. */
+function checkDivisor(kernel: string) {
+	const noBool = refuseBool(kernel);
+	return (a: Operand2, b: Operand2, dtype: DType) => {
+		if (dtype === "float32") return;
+		noBool(a, b, dtype);
+		const zero =
+			typeof b === "number"
+				? b === 0
+				: b.storage.backend.readSync !== undefined &&
+					b.numel() > 0 &&
+					(b.dataSync() as Int32Array).includes(0);
+		if (zero) throw new DTypeError("ZeroDivisionError: integer division by zero");
+	};
+}
+
+function checkPow(_a: Operand2, b: Operand2, dtype: DType): void {
+	if (dtype === "bool") throw new DTypeError("\"pow\" not implemented for 'Bool'");
+	if (dtype !== "float32" && typeof b === "number" && b < 0)
+		throw new ShapeError(
+			"Integers to negative integer powers are not allowed.",
+		);
+}
+
+const scalarFirst =
+	(name: string) =>
+	(_p: undefined, [, b]: Inputs) =>
+		`${name}Backward${typeof b === "number" ? 0 : 1}`;
+
+const noGradient: Gradient = (g, n) => [
+	n.needs(0) ? g.zerosLike() : null,
+	n.needs(1) ? g.zerosLike() : null,
+];
 
 // biome-ignore format: a table reads best with a row a line
 export const binaries = {
-	add: binary("add", "Add", false, (g) => [g, g], { bools: "logicalOr" }),
-	sub: binary("sub", "Sub", false, (g, _a, _b, needs) => [g, needs[1] ? g.neg() : null], { refuse: noBoolSub }),
-	mul: binary("mul", "Mul", true, (g, a, b, needs) => [
-		needs[0] ? g.mul(b) : null,
-		needs[1] ? g.mul(a) : null,
+	add: binary("add", "Add", "nothing", (g) => [g, g], { bools: "logicalOr" }),
+	sub: binary("sub", "Sub", "nothing", (g, n) => [g, n.needs(1) ? g.neg() : null], { check: refuseBoolSub }),
+	mul: binary("mul", "Mul", "others", (g, n) => [
+		n.needs(0) ? g.mul(n.value(1)) : null,
+		n.needs(1) ? g.mul(n.value(0)) : null,
 	], { bools: "logicalAnd" }),
-	div: binary("div", "Div", true, (g, a, b, needs) => [
-		needs[0] ? g.div(b) : null,
-		needs[1] ? g.mul(asTensor(g, a).div(b).div(b)).neg() : null,
-	], { real: true }),
-	floorDivide: binary("floorDivide", "Div", false, (g) => [g.zerosLike(), g.zerosLike()]),
-	truncDivide: binary("truncDivide", "Div", false, (g) => [g.zerosLike(), g.zerosLike()]),
-	remainder: binary("remainder", "Remainder", true, (g, a, b, needs) => [
-		needs[0] ? g : null,
-		needs[1] ? g.mul(asTensor(g, a).div(b, { roundingMode: "floor" })).neg() : null,
-	]),
-	pow: binary("pow", "Pow", true, (g, a, b, needs) => {
-		const base = asTensor(g, a);
+	div: binary("div", "Div", "divisor", (g, n) => {
+		const b = n.value(1);
 		return [
-			needs[0] ? powBase(g, base, b) : null,
-			needs[1] ? powExponent(g, base, asTensor(g, b)) : null,
+			n.needs(0) ? g.div(b) : null,
+			n.needs(1) ? g.mul(asTensor(g, n.value(0)).div(b).div(b)).neg() : null,
 		];
-	}),
+	}, { real: true }),
+	floorDivide: binary("floorDivide", () => "DivBackward2", "nothing", noGradient, { check: checkDivisor("div_floor_cpu") }),
+	truncDivide: binary("truncDivide", () => "DivBackward2", "nothing", noGradient, { check: checkDivisor("div_trunc_cpu") }),
+	remainder: binary("remainder", scalarFirst("Remainder"), "both", (g, n) => [
+		n.needs(0) ? g : null,
+		n.needs(1) ? g.mul(asTensor(g, n.value(0)).div(n.value(1), { roundingMode: "floor" })).neg() : null,
+	], { check: checkDivisor("remainder_cpu") }),
+	pow: binary("pow", scalarFirst("Pow"), "both", (g, n) => {
+		const base = n.value(0);
+		const exponent = n.value(1);
+		return [
+			n.needs(0) ? powBase(g, base as Tensor, exponent) : null,
+			n.needs(1) ? powExponent(g, base, exponent as Tensor) : null,
+		];
+	}, { check: checkPow }),
 	maximum: extreme("maximum", "Maximum"),
 	minimum: extreme("minimum", "Minimum"),
-	thresholdBackward: binary("thresholdBackward", "ThresholdBackward", true, (g, _x, y, needs) => [
-		needs[0] ? g.thresholdBackward(y as Tensor) : null,
-		needs[1] ? g.zerosLike() : null,
+	thresholdBackward: binary("thresholdBackward", "ThresholdBackward", "both", (g, n) => [
+		n.needs(0) ? g.thresholdBackward(n.tensor(1)) : null,
+		n.needs(1) ? g.zerosLike() : null,
 	]),
-	sigmoidBackward: binary("sigmoidBackward", "SigmoidBackward", true, (g, x, y, needs) => [
-		needs[0] ? g.sigmoidBackward(y as Tensor) : null,
-		needs[1] ? g.mul(x).mul((y as Tensor).mul(-2).add(1)) : null,
-	]),
-	tanhBackward: binary("tanhBackward", "TanhBackward", true, (g, x, y, needs) => [
-		needs[0] ? g.tanhBackward(y as Tensor) : null,
-		needs[1] ? g.mul(x).mul((y as Tensor).mul(-2)) : null,
-	]),
+	sigmoidBackward: binary("sigmoidBackward", "SigmoidBackward", "both", (g, n) => {
+		const y = n.tensor(1);
+		return [
+			n.needs(0) ? g.sigmoidBackward(y) : null,
+			n.needs(1) ? g.mul(n.value(0)).mul(y.mul(-2).add(1)) : null,
+		];
+	}),
+	tanhBackward: binary("tanhBackward", "TanhBackward", "both", (g, n) => {
+		const y = n.tensor(1);
+		return [
+			n.needs(0) ? g.tanhBackward(y) : null,
+			n.needs(1) ? g.mul(n.value(0)).mul(y.mul(-2)) : null,
+		];
+	}),
 } as const;
 
 function powBase(g: Tensor, base: Tensor, exponent: Operand2): Tensor {
@@ -147,10 +220,11 @@ function powBase(g: Tensor, base: Tensor, exponent: Operand2): Tensor {
 	return inner.where(exponent.ne(0), 0);
 }
 
-function powExponent(g: Tensor, base: Tensor, exponent: Tensor): Tensor {
-	const inner = g.mul(base.pow(exponent).mul(base.log()));
+function powExponent(g: Tensor, base: Operand2, exponent: Tensor): Tensor {
+	const a = asTensor(g, base);
+	const inner = g.mul(a.pow(exponent).mul(a.log()));
 	// 0 ** b is 0 for every b > 0, whatever the logarithm says
-	return inner.where(base.eq(0).logicalAnd(exponent.ge(0)).logicalNot(), 0);
+	return inner.where(a.eq(0).logicalAnd(exponent.ge(0)).logicalNot(), 0);
 }
 
 function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): BinaryOp {
@@ -169,6 +243,8 @@ function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): BinaryOp {
 				),
 			);
 		},
+		// Only the in-place form gives floats, and they do not depend on anything.
+		backward: noGradient,
 	});
 }
 
@@ -195,15 +271,24 @@ function truth(a: Operand2): Operand2 {
 	return typeof a === "number" ? Number(a !== 0) : a;
 }
 
-function bitwise(name: "bitwiseAnd" | "bitwiseOr" | "bitwiseXor"): BinaryOp {
+function bitwise(
+	name:
+		| "bitwiseAnd"
+		| "bitwiseOr"
+		| "bitwiseXor"
+		| "bitwiseLeftShift"
+		| "bitwiseRightShift",
+	kernel: string,
+): BinaryOp {
+	const shift = name === "bitwiseLeftShift" || name === "bitwiseRightShift";
 	return defineOp<Inputs>({
 		name,
 		node: name,
 		forward: (x, [a, b], _p, out) => {
 			const dtype = resultType(a, b);
-			if (dtype === "float32")
+			if (dtype === "float32" || (shift && dtype === "bool"))
 				throw new DTypeError(
-					`"${name}" not implemented for '${torchName(dtype)}'. Convert the operands with .to('int32')`,
+					`"${kernel}" not implemented for '${torchName(dtype)}'. Convert the operands with .to('int32')`,
 				);
 			const compute = dtype === "bool" ? "bool" : "int32";
 			const shape = commonShape(a, b);
@@ -230,9 +315,11 @@ export const relations = {
 	logicalAnd: logical("logicalAnd"),
 	logicalOr: logical("logicalOr"),
 	logicalXor: logical("logicalXor"),
-	bitwiseAnd: bitwise("bitwiseAnd"),
-	bitwiseOr: bitwise("bitwiseOr"),
-	bitwiseXor: bitwise("bitwiseXor"),
+	bitwiseAnd: bitwise("bitwiseAnd", "bitwise_and_cpu"),
+	bitwiseOr: bitwise("bitwiseOr", "bitwise_or_cpu"),
+	bitwiseXor: bitwise("bitwiseXor", "bitwise_xor_cpu"),
+	bitwiseLeftShift: bitwise("bitwiseLeftShift", "lshift_cpu"),
+	bitwiseRightShift: bitwise("bitwiseRightShift", "rshift_cpu"),
 } as const;
 
 /** The first input where the condition holds, else the second. */

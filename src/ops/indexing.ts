@@ -39,59 +39,6 @@ function check(
 	throw outOfRange(name, index, bad, size);
 }
 
-/** Tensors one after the other along `dim`. */
-export const cat = defineOp<readonly Tensor[], { readonly dim: number }>({
-	name: "cat",
-	node: "CatBackward0",
-	forward: (x, inputs, { dim }) => {
-		const parts = inputs.filter(
-			(t) => !(t.shape.length === 1 && t.shape[0] === 0),
-		);
-		const first = parts[0] ?? (inputs[0] as Tensor);
-		const shape = first.shape.slice();
-		let dtype: DType = first.dtype;
-		let length = 0;
-		parts.forEach((t, i) => {
-			dtype = promoteTypes(dtype, t.dtype);
-			if (t.shape.length !== shape.length)
-				throw new ShapeError(
-					`Tensors must have same number of dimensions: got ${shape.length} and ${t.shape.length}`,
-				);
-			t.shape.forEach((n, d) => {
-				if (d !== dim && n !== shape[d])
-					throw new ShapeError(
-						`Sizes of tensors must match except in dimension ${dim}. Expected size ${shape[d]} but got size ${n} for tensor number ${i} in the list.`,
-					);
-			});
-			length += t.shape[dim] as number;
-		});
-		if (parts.length > 0) shape[dim] = length;
-		const y = x.empty(shape, dtype);
-		let at = 0;
-		for (const t of parts) {
-			const n = t.shape[dim] as number;
-			x.k.copy(t, {
-				storage: y.storage,
-				layout: y.layout.narrow(dim, at, n),
-				dtype,
-			});
-			at += n;
-		}
-		return y;
-	},
-	backward: (g, node) => {
-		const { dim } = node.params;
-		let at = 0;
-		return node.inputShapes.map((shape, i) => {
-			if (shape.length === 1 && shape[0] === 0)
-				return node.needs(i) ? g.newZeros(shape) : null;
-			const n = shape[dim] as number;
-			at += n;
-			return node.needs(i) ? g.narrow(dim, at - n, n) : null;
-		});
-	},
-});
-
 interface Along {
 	readonly dim: number;
 }

@@ -130,10 +130,7 @@ export function intoResult(
 	kernelType: DType,
 	kernel: (y: View) => void,
 ): Tensor {
-	if (out && CATEGORY[dtype] > CATEGORY[out.dtype])
-		throw new DTypeError(
-			`result type ${torchName(dtype)} can't be cast to the desired output type ${torchName(out.dtype)}`,
-		);
+	if (out) assertCastable(dtype, out);
 	const y = resultFor(x, out, shape, dtype);
 	try {
 		if (y.dtype === kernelType) kernel(y);
@@ -146,6 +143,25 @@ export function intoResult(
 		freeTemporaries();
 	}
 	return y;
+}
+
+/** As `intoResult`, for kernels that know every dtype. */
+export function resultInto(
+	x: Exec,
+	out: Tensor | null,
+	shape: Shape,
+	dtype: DType,
+	kernel: (y: View) => void,
+): Tensor {
+	return intoResult(x, out, shape, dtype, out?.dtype ?? dtype, kernel);
+}
+
+/** @throws DTypeError if `out` cannot hold a result of `dtype` */
+export function assertCastable(dtype: DType, out: Tensor): void {
+	if (CATEGORY[dtype] > CATEGORY[out.dtype])
+		throw new DTypeError(
+			`result type ${torchName(dtype)} can't be cast to the desired output type ${torchName(out.dtype)}`,
+		);
 }
 
 /** The name in PyTorch's messages: `Float`, `Long`, `Byte`, `Bool`. */

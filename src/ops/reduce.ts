@@ -78,7 +78,7 @@ function reduced(
 }
 
 /** A reduced tensor, seen with its reduced dimensions of size 1 again. */
-function widened(
+export function widened(
 	t: Tensor,
 	shape: Shape,
 	{ dims, keepdim }: DimsParams,

@@ -26,11 +26,19 @@ export interface Op<I extends readonly Arg[], P> {
 	/** The name under which users know it. */
 	readonly name: string;
 	/** PyTorch's name of the graph node, as `gradFn.name` shows it. */
-	readonly node: string | ((params: P) => string);
+	readonly node: string | ((params: P, inputs: I) => string);
 	/** Inputs are alive, on one device, and of dtypes that fit. */
 	forward(x: Exec, inputs: I, params: P, out: Tensor | null): Tensor;
-	/** Inputs and outputs that the gradient needs; see `GradNode.saved`. */
-	saved?(inputs: I, output: Tensor, params: P): readonly Arg[];
+	/**
+	 * Inputs and outputs that the gradient needs, for `GradNode.value`; null in
+	 * the place of one that only a gradient nobody wants would need.
+	 */
+	saved?(
+		inputs: I,
+		output: Tensor,
+		params: P,
+		node: GradNode<P>,
+	): readonly Arg[];
 	/** `saved` names the output and no input, so that the in-place form can keep it. */
 	readonly savesOutput?: boolean;
 	/**

@@ -24,18 +24,34 @@ type Rule = (g: Tensor, saved: Tensor, p: UnaryParams) => Tensor;
 
 type Keeps = "input" | "output" | "nothing";
 
+interface UnaryTraits {
+	/** Integers stay what they are. */
+	readonly integers?: boolean;
+	/** Why bool is refused. */
+	readonly refuse?: string;
+}
+
+const NO_BOOL_NEG =
+	"Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.";
+
+const noBool = (kernel: string): UnaryTraits => ({
+	integers: true,
+	refuse: `"${kernel}" not implemented for 'Bool'`,
+});
+
 function unary(
 	name: UnaryName,
 	node: string,
 	keeps: Keeps,
 	rule: Rule,
-	integers = false,
+	{ integers = false, refuse }: UnaryTraits = {},
 ): UnaryOp {
 	return defineOp<readonly [Tensor], UnaryParams>({
 		name,
 		node: `${node}Backward0`,
 		savesOutput: keeps === "output",
 		forward: (x, [a], p, out) => {
+			if (refuse && a.dtype === "bool") throw new DTypeError(refuse);
 			const dtype: DType = integers ? a.dtype : "float32";
 			const compute = computeType(dtype);
 			return intoResult(x, out, a.shape, dtype, compute, (y) =>
@@ -54,10 +70,10 @@ const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
 // biome-ignore format: a table reads best with a row a line
 export const unaries = {
-	neg: unary("neg", "Neg", "nothing", (g) => g.neg(), true),
-	abs: unary("abs", "Abs", "input", (g, x) => g.mul(x.sign()), true),
-	sign: unary("sign", "Sign", "nothing", flat, true),
-	square: unary("square", "Pow", "input", (g, x) => g.mul(x.mul(2)), true),
+	neg: unary("neg", "Neg", "nothing", (g) => g.neg(), { integers: true, refuse: NO_BOOL_NEG }),
+	abs: unary("abs", "Abs", "input", (g, x) => g.mul(x.sign()), noBool("abs_cpu")),
+	sign: unary("sign", "Sign", "nothing", flat, { integers: true }),
+	square: unary("square", "Pow", "input", (g, x) => g.mul(x.mul(2)), { integers: true }),
 	sqrt: unary("sqrt", "Sqrt", "output", (g, y) => g.div(y.mul(2))),
 	rsqrt: unary("rsqrt", "Rsqrt", "output", (g, y) => g.mul(y.mul(y).mul(y)).mul(-0.5)),
 	reciprocal: unary("reciprocal", "Reciprocal", "output", (g, y) => g.mul(y.mul(y)).neg()),

@@ -3,63 +3,48 @@ import { Layout } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import type { Arg } from "./registry.js";
 import { defineOp } from "./registry.js";
+import { type Part, takePart } from "./strided.js";
 
 /**
  * What in-place writes through views do to the graph. Source: PyTorch's
  * `CopySlices` and `AsStridedBackward`.
  */
-
-/** Where `view` lies within a contiguous copy of `base`. */
-function within(base: Tensor, view: Tensor): Layout {
-	return new Layout(
-		view.layout.shape,
-		view.layout.strides,
-		view.layout.offset - base.layout.offset,
-	);
+function partOfBase(base: Tensor, view: Tensor): Part {
+	const start = base.layout.offset;
+	return {
+		base: new Layout(base.layout.shape, base.layout.strides, 0),
+		layout: new Layout(
+			view.layout.shape,
+			view.layout.strides,
+			view.layout.offset - start,
+		),
+	};
 }
-
-interface Slice {
-	readonly layout: Layout;
-	/** A contiguous base can be addressed by the view's own strides. */
-	readonly shape: readonly number[];
-}
-
-const asStrided = defineOp<[Tensor], Slice>({
-	name: "asStrided",
-	node: "AsStridedBackward0",
-	forward: (x, [base], { layout }) => x.view(base, layout),
-	backward: (g, node) => {
-		const full = g.newZeros(node.params.shape);
-		full.alias().overLayout(node.params.layout).add_(g);
-		return [full];
-	},
-});
 
 /** The node of `view`, made anew from its base's present history. */
 export function viewHistory(base: Tensor, view: Tensor): GradNode {
-	const node = new GradNode<Slice>(
-		asStrided.node as string,
-		asStrided as never,
-		{ layout: within(base, view), shape: base.shape },
+	const node = new GradNode<Part>(
+		takePart.node as string,
+		takePart as never,
+		partOfBase(base, view),
 	);
 	node.connect([base]);
 	return node;
 }
 
-const copySlices = defineOp<readonly Arg[], Slice>({
+const copySlices = defineOp<readonly Arg[], Part>({
 	name: "copySlices",
 	node: "CopySlices",
 	forward: (_x, [base]) => base as Tensor,
 	backward: (g, node) => {
-		const { layout } = node.params;
 		const inner = node.inner as GradNode;
-		const rest = g.clone();
-		const slice = rest.overLayout(layout);
-		const grads = inner.op?.backward?.(slice.clone(), inner) ?? [];
-		const own = grads[0];
-		if (own) slice.copy_(own);
-		else slice.zero_();
-		return [rest, ...grads.slice(1)];
+		const slice = g.takePart(node.params);
+		const grads = inner.op?.backward?.(slice, inner) ?? [];
+		const own = grads[0] ?? slice.zerosLike();
+		return [
+			node.needs(0) ? g.replacePart(own, node.params) : null,
+			...grads.slice(1),
+		];
 	},
 });
 
@@ -72,10 +57,11 @@ export function writeThroughView(
 	view: Tensor,
 	inner: GradNode,
 ): GradNode {
-	const node = new GradNode<Slice>("CopySlices", copySlices as never, {
-		layout: within(base, view),
-		shape: base.shape,
-	});
+	const node = new GradNode<Part>(
+		"CopySlices",
+		copySlices as never,
+		partOfBase(base, view),
+	);
 	node.inner = inner;
 	inner.retain();
 	node.connect([base]);

@@ -8,13 +8,17 @@ import {
 } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { defineOp } from "./registry.js";
+import { partOf } from "./strided.js";
 
 type One = readonly [Tensor];
 
 /** The gradient of a view that only renames or reorders: the inverse view. */
-export const view = defineOp<One, { readonly shape: Shape }>({
+export const view = defineOp<
+	One,
+	{ readonly shape: Shape; readonly node?: string }
+>({
 	name: "view",
-	node: "ViewBackward0",
+	node: ({ node }) => node ?? "ViewBackward0",
 	isView: true,
 	forward: (x, [a], { shape }) => {
 		const layout = a.layout.viewAs(inferShape(shape, a.layout.numel));
@@ -131,9 +135,13 @@ export const narrow = defineOp<One, NarrowParams>({
 		x.view(a, a.layout.narrow(dim, start, length, step)),
 	backward: (g, node) => {
 		const { dim, start, length, step } = node.params;
-		const full = g.newZeros(node.shape(0));
-		full.overLayout(full.layout.narrow(dim, start, length, step)).copy_(g);
-		return [full];
+		return [
+			g.placePart(
+				partOf(node.shape(0), (whole) =>
+					whole.narrow(dim, start, length, step),
+				),
+			),
+		];
 	},
 });
 
@@ -147,9 +155,9 @@ export const select = defineOp<
 	forward: (x, [a], { dim, index }) => x.view(a, a.layout.select(dim, index)),
 	backward: (g, node) => {
 		const { dim, index } = node.params;
-		const full = g.newZeros(node.shape(0));
-		full.overLayout(full.layout.select(dim, index)).copy_(g);
-		return [full];
+		return [
+			g.placePart(partOf(node.shape(0), (whole) => whole.select(dim, index))),
+		];
 	},
 });
 
@@ -170,6 +178,35 @@ export const squeeze = defineOp<
 	isView: true,
 	forward: (x, [a], { dims }) => x.view(a, a.layout.squeeze(dims)),
 	backward: (g, node) => [g.reshape(node.shape(0))],
+});
+
+/** Elements i, i of two dimensions, as a last dimension. */
+export const diagonal = defineOp<
+	One,
+	{ readonly offset: number; readonly a: number; readonly b: number }
+>({
+	name: "diagonal",
+	node: "DiagonalBackward0",
+	isView: true,
+	forward: (x, [t], { offset, a, b }) =>
+		x.view(t, t.layout.diagonal(offset, a, b)),
+	backward: (g, node) => {
+		const { offset, a, b } = node.params;
+		return [
+			g.placePart(
+				partOf(node.shape(0), (whole) => whole.diagonal(offset, a, b)),
+			),
+		];
+	},
+});
+
+/** A second handle on the same memory, with history. */
+export const alias = defineOp<One>({
+	name: "alias",
+	node: "AliasBackward0",
+	isView: true,
+	forward: (x, [a]) => x.view(a, a.layout),
+	backward: (g) => [g],
 });
 
 /** A second handle without history. */

@@ -59,11 +59,11 @@ async function epoch(loader: torch.DataLoader): Promise<number[][]> {
 }
 
 async function orderOf(name: string, seed: number): Promise<unknown> {
-	const explicit = name.endsWith(",generator");
+	const plain = name.replace(/,generator(\)?)$/, "$1");
+	const explicit = plain !== name;
 	const options: Options = explicit
 		? { generator: new torch.Generator().manualSeed(seed + 1) }
 		: {};
-	const plain = explicit ? name.slice(0, -",generator".length) : name;
 	const loaderOf = (o: torch.DataLoaderOptions, n = hundred) =>
 		new torch.DataLoader(n, { batchSize: 7, ...o, ...options });
 	const twice = async (loader: torch.DataLoader) => [
@@ -112,6 +112,7 @@ async function orderOf(name: string, seed: number): Promise<unknown> {
 						.update(new Uint8Array(order.buffer))
 						.digest("hex"),
 					first: Array.from(order.subarray(0, 8)),
+					last: Array.from(order.subarray(-8)),
 				});
 			}
 			return epochs;

@@ -3,7 +3,7 @@ import type { Core } from "./core.js";
 import { addressOf } from "./strides.js";
 
 export interface GemmExports {
-	gemmWorkspace(m: number, n: number, k: number): number;
+	gemmWorkspace(m: number, n: number, k: number, copied: number): number;
 	gemm(
 		a: number,
 		aRow: number,
@@ -40,7 +40,14 @@ export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
 			const aStep = rank > 2 ? (sa[0] as number) * 4 : 0;
 			const bStep = rank > 2 ? (sb[0] as number) * 4 : 0;
 			const yStep = rank > 2 ? (sy[0] as number) * 4 : 0;
-			const work = core.workspace(x.gemmWorkspace(m, n, k) >>> 0);
+			// Up to three rows, or a single column, are not packed but made contiguous.
+			const line =
+				(m <= 3 && sa[rank - 1] !== 1) || (n === 1 && sb[rank - 2] !== 1);
+			const copied = Math.max(
+				line ? k : 0,
+				bias && bias.layout.strides[0] !== 1 ? n : 0,
+			);
+			const work = core.workspace(x.gemmWorkspace(m, n, k, copied) >>> 0);
 			for (let i = 0; i < batches; i++)
 				x.gemm(
 					addressOf(a) + i * aStep,

@@ -48,6 +48,8 @@ export class Core {
 	f32: Float32Array;
 	i32: Int32Array;
 	u8: Uint8Array;
+	/** Bytes in blocks that hold no tensor. */
+	ownBytes = 0;
 	private work = 0;
 	private workBytes = 0;
 
@@ -94,14 +96,28 @@ export class Core {
 		this.x.free(block, bytes);
 	}
 
+	/** As `alloc`, for the backend's own needs: not counted among tensors' bytes. */
+	allocOwn(bytes: number): number {
+		const before = this.x.liveBytes() >>> 0;
+		const block = this.alloc(bytes);
+		this.ownBytes += (this.x.liveBytes() >>> 0) - before;
+		return block;
+	}
+
+	freeOwn(block: number, bytes: number): void {
+		const before = this.x.liveBytes() >>> 0;
+		this.free(block, bytes);
+		this.ownBytes -= before - (this.x.liveBytes() >>> 0);
+	}
+
 	/**
 	 * Memory for the inside of one kernel call: the next call may get the same.
 	 * @throws OutOfMemoryError
 	 */
 	workspace(bytes: number): number {
 		if (bytes > this.workBytes) {
-			const block = this.alloc(bytes);
-			if (this.work) this.free(this.work, this.workBytes);
+			const block = this.allocOwn(bytes);
+			if (this.work) this.freeOwn(this.work, this.workBytes);
 			this.work = block;
 			this.workBytes = bytes;
 		}

@@ -93,7 +93,7 @@ export function lookupKernels(core: Core): Pick<Kernels, "lookup"> {
 				else
 					for (let i = 0; i < rows; i++) {
 						const row = index
-							? (core.i32[(indices + i * indexStep) >> 2] as number)
+							? (core.i32[(indices + i * indexStep) >>> 2] as number)
 							: i;
 						wasm.lookupLines(
 							describe(lx, ly, inner),

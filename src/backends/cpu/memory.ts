@@ -26,7 +26,7 @@ export function memoryOf(
 		read: async (handle, at, bytes) => readSync(handle, at, bytes),
 		readSync,
 		memory: () => ({
-			bytes: core.x.liveBytes() >>> 0,
+			bytes: (core.x.liveBytes() >>> 0) - core.ownBytes,
 			peakBytes: core.x.peakBytes() >>> 0,
 			reservedBytes: core.x.memory.buffer.byteLength,
 		}),

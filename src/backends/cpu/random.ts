@@ -62,7 +62,7 @@ export class CpuRandom implements RandomSource {
 	constructor(core: Core, seed = DEFAULT_SEED) {
 		this.core = core;
 		this.bytes = core.x.randomBytes();
-		this.block = core.alloc(this.bytes);
+		this.block = core.allocOwn(this.bytes);
 		this.seed(seed);
 	}
 
@@ -149,7 +149,7 @@ export class CpuRandom implements RandomSource {
 	}
 
 	dispose(): void {
-		if (this.block) this.core.free(this.block, this.bytes);
+		if (this.block) this.core.freeOwn(this.block, this.bytes);
 		this.block = 0;
 	}
 

@@ -70,9 +70,11 @@ export function scanKernels(
 		argReduce(op, x, values, indices) {
 			if (indices.layout.numel === 0) return;
 			const { shape } = indices.layout;
+			// any dimension of size 1 will do where x has none that is longer
 			let dim = 0;
 			for (let i = 0; i < shape.length; i++)
-				if (shape[i] === 1 && x.layout.shape[i] !== 1) dim = i;
+				if (shape[i] === 1 && (shape[dim] !== 1 || x.layout.shape[i] !== 1))
+					dim = i;
 			wasm.argReduceLoops(
 				Type[x.dtype],
 				op === "max",

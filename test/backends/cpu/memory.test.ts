@@ -92,6 +92,49 @@ describe("allocator", () => {
 		expect(core.u8[last + 199_999_999]).toBe(7);
 	});
 
+	test("kernels reach addresses above 2 GB", () => {
+		const device = new Device(openCore());
+		device.core.alloc(2_300_000_000);
+		const eye = [1, 0, 0, 1];
+		const a = device.put([1, 2, 3, 4], [2, 2]);
+		expect(a.storage.handle).toBeGreaterThan(2 ** 31);
+		const b = device.put(eye, [2, 2]);
+		const y = device.view([2, 2]);
+		device.kernels.matmul(a, b, y, null, false);
+		expect(device.get(y)).toEqual([1, 2, 3, 4]);
+		device.kernels.softmax(b, y, 1, false);
+		expect(device.get(y)[0]).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
+		const x = device.put([2, 0, 1], [3, 1], "uint8");
+		const index = device.put([1, 0], [2], "int32");
+		const table = device.put(
+			new Float32Array(256).map((_, i) => i / 2),
+			[256],
+		);
+		const row = device.view([2, 1]);
+		device.kernels.lookup(x, index, table, row);
+		expect(device.get(row)).toEqual([0, 1]);
+		device.kernels.binary("add", a, 1, y);
+		expect(device.get(y)).toEqual([2, 3, 4, 5]);
+		const total = device.view([1, 1]);
+		device.kernels.reduce("sum", y, total);
+		expect(device.get(total)).toEqual([14]);
+	});
+
+	test("kernels' workspace is no tensor's memory", () => {
+		const device = new Device(openCore());
+		const before = device.kernels.memory().bytes;
+		const [a, b, y] = [
+			[70, 90],
+			[90, 50],
+			[70, 50],
+		].map((s) => device.view(s));
+		if (!a || !b || !y) throw new Error();
+		device.kernels.matmul(a, b, y, null, false);
+		expect(device.core.ownBytes).toBeGreaterThan(10_000);
+		device.free(a, b, y);
+		expect(device.kernels.memory().bytes).toBe(before);
+	});
+
 	test("write and read copy", async () => {
 		const { kernels } = new Device(openCore());
 		const block = kernels.alloc(10);

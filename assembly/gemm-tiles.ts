@@ -1,0 +1,224 @@
+/** The inner loops of products: small tiles of the output over one block of k. */
+import { madd } from "./simd";
+
+/**
+ * Lower bound of the outputs: 0 with ReLU, else -inf. Read, not branched upon:
+ * a branch after the inner loop makes V8 spill inside of it.
+ */
+const bounds = memory.data(16, 16);
+/** Where a tile at a ragged edge is computed: 4 rows of 16. */
+const edgeTile = memory.data(256, 64);
+const EDGE_ROW: usize = 64;
+
+export function setBound(bound: f32): void {
+	v128.store(bounds, f32x4.splat(bound));
+}
+
+// @ts-ignore: decorator
+@inline
+function finish(c: usize, prev: usize, sum: v128): void {
+	// pmax keeps a NaN of its first operand.
+	v128.store(
+		c,
+		f32x4.pmax(f32x4.add(v128.load(prev), sum), v128.load(bounds)),
+	);
+}
+
+/**
+ * Pairs of rows times a panel of 3 or 4 vectors: c = prev + a · b. Eight sums
+ * and six loads are what V8's 15 registers hold; it moves all loads of a loop
+ * body to its front, so a larger tile or unrolling over k spills.
+ */
+// @ts-ignore: decorator
+@inline
+function sweepPairs(
+	vectors: i32,
+	a: usize,
+	b: usize,
+	depth: i32,
+	prev: usize,
+	prevRow: usize,
+	c: usize,
+	cRow: usize,
+	rows: i32,
+): void {
+	const step = <usize>vectors << 4;
+	const end = b + <usize>depth * step;
+	const zero = f32x4.splat(0);
+	for (let i = 0; i < rows; i += 2) {
+		let c00 = zero;
+		let c01 = zero;
+		let c02 = zero;
+		let c03 = zero;
+		let c10 = zero;
+		let c11 = zero;
+		let c12 = zero;
+		let c13 = zero;
+		let p = a + <usize>(i >> 2) * (<usize>depth << 4) + (<usize>(i & 2) << 2);
+		for (let q = b; q != end; q += step) {
+			const b0 = v128.load(q);
+			const b1 = v128.load(q, 16);
+			const b2 = v128.load(q, 32);
+			let x = v128.load32_splat(p);
+			c00 = madd(x, b0, c00);
+			c01 = madd(x, b1, c01);
+			c02 = madd(x, b2, c02);
+			if (vectors > 3) c03 = madd(x, v128.load(q, 48), c03);
+			x = v128.load32_splat(p, 4);
+			c10 = madd(x, b0, c10);
+			c11 = madd(x, b1, c11);
+			c12 = madd(x, b2, c12);
+			if (vectors > 3) c13 = madd(x, v128.load(q, 48), c13);
+			p += 16;
+		}
+		finish(c, prev, c00);
+		finish(c + 16, prev + 16, c01);
+		finish(c + 32, prev + 32, c02);
+		if (vectors > 3) finish(c + 48, prev + 48, c03);
+		c += cRow;
+		prev += prevRow;
+		finish(c, prev, c10);
+		finish(c + 16, prev + 16, c11);
+		finish(c + 32, prev + 32, c12);
+		if (vectors > 3) finish(c + 48, prev + 48, c13);
+		c += cRow;
+		prev += prevRow;
+	}
+}
+
+/** Quads of rows times a panel of 1 or 2 vectors. */
+// @ts-ignore: decorator
+@inline
+function sweepQuads(
+	vectors: i32,
+	a: usize,
+	b: usize,
+	depth: i32,
+	prev: usize,
+	prevRow: usize,
+	c: usize,
+	cRow: usize,
+	rows: i32,
+): void {
+	const step = <usize>vectors << 4;
+	const end = b + <usize>depth * step;
+	const zero = f32x4.splat(0);
+	let p = a;
+	for (let i = 0; i < rows; i += 4) {
+		let c00 = zero;
+		let c01 = zero;
+		let c10 = zero;
+		let c11 = zero;
+		let c20 = zero;
+		let c21 = zero;
+		let c30 = zero;
+		let c31 = zero;
+		for (let q = b; q != end; q += step) {
+			const b0 = v128.load(q);
+			const b1 = vectors > 1 ? v128.load(q, 16) : zero;
+			let x = v128.load32_splat(p);
+			c00 = madd(x, b0, c00);
+			if (vectors > 1) c01 = madd(x, b1, c01);
+			x = v128.load32_splat(p, 4);
+			c10 = madd(x, b0, c10);
+			if (vectors > 1) c11 = madd(x, b1, c11);
+			x = v128.load32_splat(p, 8);
+			c20 = madd(x, b0, c20);
+			if (vectors > 1) c21 = madd(x, b1, c21);
+			x = v128.load32_splat(p, 12);
+			c30 = madd(x, b0, c30);
+			if (vectors > 1) c31 = madd(x, b1, c31);
+			p += 16;
+		}
+		finish(c, prev, c00);
+		if (vectors > 1) finish(c + 16, prev + 16, c01);
+		c += cRow;
+		prev += prevRow;
+		finish(c, prev, c10);
+		if (vectors > 1) finish(c + 16, prev + 16, c11);
+		c += cRow;
+		prev += prevRow;
+		finish(c, prev, c20);
+		if (vectors > 1) finish(c + 16, prev + 16, c21);
+		c += cRow;
+		prev += prevRow;
+		finish(c, prev, c30);
+		if (vectors > 1) finish(c + 16, prev + 16, c31);
+		c += cRow;
+		prev += prevRow;
+	}
+}
+
+/** c = prev + a · b for whole tiles: rows a multiple of the tile's. */
+export function sweep(
+	vectors: i32,
+	a: usize,
+	b: usize,
+	depth: i32,
+	prev: usize,
+	prevRow: usize,
+	c: usize,
+	cRow: usize,
+	rows: i32,
+): void {
+	switch (vectors) {
+		case 4:
+			sweepPairs(4, a, b, depth, prev, prevRow, c, cRow, rows);
+			break;
+		case 3:
+			sweepPairs(3, a, b, depth, prev, prevRow, c, cRow, rows);
+			break;
+		case 2:
+			sweepQuads(2, a, b, depth, prev, prevRow, c, cRow, rows);
+			break;
+		default:
+			sweepQuads(1, a, b, depth, prev, prevRow, c, cRow, rows);
+	}
+}
+
+/** As `sweep` for any rows, columns and strides, by way of a small tile. */
+export function sweepEdge(
+	vectors: i32,
+	a: usize,
+	b: usize,
+	depth: i32,
+	prev: usize,
+	prevRow: usize,
+	prevColumn: usize,
+	c: usize,
+	cRow: usize,
+	cColumn: usize,
+	rows: i32,
+	columns: i32,
+): void {
+	for (let i = 0; i < rows; i += 4) {
+		const height = min(rows - i, 4);
+		for (let r = 0; r < height; r++) {
+			let from = prev + <usize>(i + r) * prevRow;
+			const to = edgeTile + <usize>r * EDGE_ROW;
+			for (let j: usize = 0; j < <usize>columns << 2; j += 4) {
+				f32.store(to + j, f32.load(from));
+				from += prevColumn;
+			}
+		}
+		sweep(
+			vectors,
+			a + <usize>(i >> 2) * (<usize>depth << 4),
+			b,
+			depth,
+			edgeTile,
+			EDGE_ROW,
+			edgeTile,
+			EDGE_ROW,
+			vectors > 2 && height <= 2 ? 2 : 4,
+		);
+		for (let r = 0; r < height; r++) {
+			let to = c + <usize>(i + r) * cRow;
+			const from = edgeTile + <usize>r * EDGE_ROW;
+			for (let j: usize = 0; j < <usize>columns << 2; j += 4) {
+				f32.store(to, f32.load(from + j));
+				to += cColumn;
+			}
+		}
+	}
+}

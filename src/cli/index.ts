@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { main } from "./program.js";
+
+const manifest = new URL("../package.json", import.meta.url);
+const { version } = JSON.parse(readFileSync(manifest, "utf8")) as {
+	version: string;
+};
+
+main(process.argv.slice(2), version).then((code) => {
+	process.exitCode = code;
+});
