@@ -7,20 +7,21 @@ import { Kind } from "./kinds";
 import { lanes, lanesI } from "./math";
 import { Binary } from "./opcodes";
 
-// @ts-expect-error: decorator
-@inline function floatRule(op: i32, a: v128, b: v128): v128 {
-	if (op === Binary.add) return f32x4.add(a, b);
-	if (op === Binary.sub) return f32x4.sub(a, b);
-	if (op === Binary.mul) return f32x4.mul(a, b);
-	if (op === Binary.div) return f32x4.div(a, b);
-	if (op === Binary.truncDivide) return f32x4.trunc(f32x4.div(a, b));
-	if (op === Binary.maximum) return f32x4.max(a, b);
-	if (op === Binary.minimum) return f32x4.min(a, b);
-	if (op === Binary.thresholdBackward)
-		return v128.and(a, f32x4.gt(b, f32x4.splat(0)));
-	if (op === Binary.sigmoidBackward)
+// @ts-ignore: decorator
+@inline
+function floatRule(op: i32, a: v128, b: v128): v128 {
+	if (op == Binary.add) return f32x4.add(a, b);
+	if (op == Binary.sub) return f32x4.sub(a, b);
+	if (op == Binary.mul) return f32x4.mul(a, b);
+	if (op == Binary.div) return f32x4.div(a, b);
+	if (op == Binary.truncDivide) return f32x4.trunc(f32x4.div(a, b));
+	if (op == Binary.maximum) return f32x4.max(a, b);
+	if (op == Binary.minimum) return f32x4.min(a, b);
+	if (op == Binary.thresholdBackward)
+		return v128.andnot(a, f32x4.le(b, f32x4.splat(0)));
+	if (op == Binary.sigmoidBackward)
 		return f32x4.mul(f32x4.mul(a, f32x4.sub(f32x4.splat(1), b)), b);
-	if (op === Binary.tanhBackward)
+	if (op == Binary.tanhBackward)
 		return f32x4.mul(a, f32x4.sub(f32x4.splat(1), f32x4.mul(b, b)));
 	return lanes(
 		floatLane(op, f32x4.extract_lane(a, 0), f32x4.extract_lane(b, 0)),
@@ -31,44 +32,55 @@ import { Binary } from "./opcodes";
 }
 
 function floatLane(op: i32, a: f32, b: f32): f32 {
-	if (op === Binary.pow) return power(a, b);
-	if (op === Binary.remainder) return remainder(a, b);
+	if (op == Binary.pow) return power(a, b);
+	if (op == Binary.remainder) return remainder(a, b);
 	return floorDivide(a, b);
 }
 
 /** As in C, where it differs from JavaScript: powers of ±1. */
 function power(a: f32, b: f32): f32 {
-	if (a === 1 || (a === -1 && abs(b) === Infinity)) return 1;
+	if (a == 1 || (a == -1 && abs(b) == Infinity)) return 1;
 	return NativeMathf.pow(a, b);
+}
+
+/** C's fmod: what is left of a, with its sign. */
+function fmod(a: f32, b: f32): f32 {
+	// Below 2^24 a quotient that is not whole is too far from a whole number for
+	// double precision to round it to one, and quotient · b is exact.
+	const quotient = trunc(<f64>a / b);
+	if (!(abs(quotient) < 16777216)) return NativeMathf.mod(a, b);
+	if (quotient == 0) return a;
+	return copysign<f32>(<f32>(a - quotient * b), a);
 }
 
 /** Python's %: fmod, moved to the divisor's sign. */
 function remainder(a: f32, b: f32): f32 {
-	const mod = NativeMathf.mod(a, b);
-	return mod !== 0 && b < 0 !== mod < 0 ? mod + b : mod;
+	const mod = fmod(a, b);
+	return mod != 0 && b < 0 != mod < 0 ? mod + b : mod;
 }
 
 /** Python's //, which is not always floor(a / b). Source: c10's div_floor_floating. */
 function floorDivide(a: f32, b: f32): f32 {
-	if (b === 0) return a / b;
-	const mod = NativeMathf.mod(a, b);
+	if (b == 0) return a / b;
+	const mod = fmod(a, b);
 	let quotient = (a - mod) / b;
-	if (mod !== 0 && b < 0 !== mod < 0) quotient -= 1;
-	if (quotient === 0) return copysign<f32>(0, a / b);
+	if (mod != 0 && b < 0 != mod < 0) quotient -= 1;
+	if (quotient == 0) return copysign<f32>(0, a / b);
 	const whole = floor(quotient);
 	return quotient - whole > 0.5 ? whole + 1 : whole;
 }
 
-// @ts-expect-error: decorator
-@inline function intRule(op: i32, a: v128, b: v128): v128 {
-	if (op === Binary.add) return i32x4.add(a, b);
-	if (op === Binary.sub) return i32x4.sub(a, b);
-	if (op === Binary.mul) return i32x4.mul(a, b);
-	if (op === Binary.maximum) return i32x4.max_s(a, b);
-	if (op === Binary.minimum) return i32x4.min_s(a, b);
-	if (op === Binary.bitwiseAnd) return v128.and(a, b);
-	if (op === Binary.bitwiseOr) return v128.or(a, b);
-	if (op === Binary.bitwiseXor) return v128.xor(a, b);
+// @ts-ignore: decorator
+@inline
+function intRule(op: i32, a: v128, b: v128): v128 {
+	if (op == Binary.add) return i32x4.add(a, b);
+	if (op == Binary.sub) return i32x4.sub(a, b);
+	if (op == Binary.mul) return i32x4.mul(a, b);
+	if (op == Binary.maximum) return i32x4.max_s(a, b);
+	if (op == Binary.minimum) return i32x4.min_s(a, b);
+	if (op == Binary.bitwiseAnd) return v128.and(a, b);
+	if (op == Binary.bitwiseOr) return v128.or(a, b);
+	if (op == Binary.bitwiseXor) return v128.xor(a, b);
 	return lanesI(
 		intLane(op, i32x4.extract_lane(a, 0), i32x4.extract_lane(b, 0)),
 		intLane(op, i32x4.extract_lane(a, 1), i32x4.extract_lane(b, 1)),
@@ -78,22 +90,22 @@ function floorDivide(a: f32, b: f32): f32 {
 }
 
 function intLane(op: i32, a: i32, b: i32): i32 {
-	if (op === Binary.pow) return intPow(a, b);
+	if (op == Binary.pow) return intPow(a, b);
 	// division by -1 apart: the least integer would trap
-	if (b === 0) return 0;
-	if (b === -1) return op === Binary.remainder ? 0 : 0 - a;
+	if (b == 0) return 0;
+	if (b == -1) return op == Binary.remainder ? 0 : 0 - a;
 	const rest = a % b;
-	const behind = rest !== 0 && (rest ^ b) < 0;
-	if (op === Binary.remainder) return behind ? rest + b : rest;
+	const behind = rest != 0 && (rest ^ b) < 0;
+	if (op == Binary.remainder) return behind ? rest + b : rest;
 	const quotient = a / b;
-	return op === Binary.floorDivide && behind ? quotient - 1 : quotient;
+	return op == Binary.floorDivide && behind ? quotient - 1 : quotient;
 }
 
 /** By squaring; 1 / a^-b cut to an integer for negative b. */
 function intPow(a: i32, b: i32): i32 {
 	if (b < 0) {
-		if (a === 1) return 1;
-		if (a === -1) return b & 1 ? -1 : 1;
+		if (a == 1) return 1;
+		if (a == -1) return b & 1 ? -1 : 1;
 		return 0;
 	}
 	let y = 1;
@@ -102,60 +114,66 @@ function intPow(a: i32, b: i32): i32 {
 }
 
 /** Result as a mask of lanes. */
-// @ts-expect-error: decorator
-@inline function floatTest(op: i32, a: v128, b: v128): v128 {
-	if (op === Binary.eq) return f32x4.eq(a, b);
-	if (op === Binary.ne) return f32x4.ne(a, b);
-	if (op === Binary.lt) return f32x4.lt(a, b);
-	if (op === Binary.le) return f32x4.le(a, b);
-	if (op === Binary.gt) return f32x4.gt(a, b);
-	if (op === Binary.ge) return f32x4.ge(a, b);
+// @ts-ignore: decorator
+@inline
+function floatTest(op: i32, a: v128, b: v128): v128 {
+	if (op == Binary.eq) return f32x4.eq(a, b);
+	if (op == Binary.ne) return f32x4.ne(a, b);
+	if (op == Binary.lt) return f32x4.lt(a, b);
+	if (op == Binary.le) return f32x4.le(a, b);
+	if (op == Binary.gt) return f32x4.gt(a, b);
+	if (op == Binary.ge) return f32x4.ge(a, b);
 	const zero = f32x4.splat(0);
 	return logic(op, f32x4.ne(a, zero), f32x4.ne(b, zero));
 }
 
-// @ts-expect-error: decorator
-@inline function intTest(op: i32, a: v128, b: v128): v128 {
-	if (op === Binary.eq) return i32x4.eq(a, b);
-	if (op === Binary.ne) return i32x4.ne(a, b);
-	if (op === Binary.lt) return i32x4.lt_s(a, b);
-	if (op === Binary.le) return i32x4.le_s(a, b);
-	if (op === Binary.gt) return i32x4.gt_s(a, b);
-	if (op === Binary.ge) return i32x4.ge_s(a, b);
+// @ts-ignore: decorator
+@inline
+function intTest(op: i32, a: v128, b: v128): v128 {
+	if (op == Binary.eq) return i32x4.eq(a, b);
+	if (op == Binary.ne) return i32x4.ne(a, b);
+	if (op == Binary.lt) return i32x4.lt_s(a, b);
+	if (op == Binary.le) return i32x4.le_s(a, b);
+	if (op == Binary.gt) return i32x4.gt_s(a, b);
+	if (op == Binary.ge) return i32x4.ge_s(a, b);
 	const zero = i32x4.splat(0);
 	return logic(op, i32x4.ne(a, zero), i32x4.ne(b, zero));
 }
 
-// @ts-expect-error: decorator
-@inline function boolTest(op: i32, a: v128, b: v128): v128 {
-	if (op === Binary.eq) return i8x16.eq(a, b);
-	if (op === Binary.ne || op === Binary.bitwiseXor) return i8x16.ne(a, b);
-	if (op === Binary.lt) return i8x16.lt_u(a, b);
-	if (op === Binary.le) return i8x16.le_u(a, b);
-	if (op === Binary.gt) return i8x16.gt_u(a, b);
-	if (op === Binary.ge) return i8x16.ge_u(a, b);
+// @ts-ignore: decorator
+@inline
+function boolTest(op: i32, a: v128, b: v128): v128 {
+	if (op == Binary.eq) return i8x16.eq(a, b);
+	if (op == Binary.ne || op == Binary.bitwiseXor) return i8x16.ne(a, b);
+	if (op == Binary.lt) return i8x16.lt_u(a, b);
+	if (op == Binary.le) return i8x16.le_u(a, b);
+	if (op == Binary.gt) return i8x16.gt_u(a, b);
+	if (op == Binary.ge) return i8x16.ge_u(a, b);
 	const zero = i8x16.splat(0);
-	if (op === Binary.bitwiseAnd) op = Binary.logicalAnd;
-	if (op === Binary.bitwiseOr) op = Binary.logicalOr;
+	if (op == Binary.bitwiseAnd) op = Binary.logicalAnd;
+	if (op == Binary.bitwiseOr) op = Binary.logicalOr;
 	return logic(op, i8x16.ne(a, zero), i8x16.ne(b, zero));
 }
 
-// @ts-expect-error: decorator
-@inline function logic(op: i32, a: v128, b: v128): v128 {
-	if (op === Binary.logicalAnd) return v128.and(a, b);
-	if (op === Binary.logicalOr) return v128.or(a, b);
+// @ts-ignore: decorator
+@inline
+function logic(op: i32, a: v128, b: v128): v128 {
+	if (op == Binary.logicalAnd) return v128.and(a, b);
+	if (op == Binary.logicalOr) return v128.or(a, b);
 	return v128.xor(a, b);
 }
 
 /** Four masks as four bytes 0 or 1, in the first lane. */
-// @ts-expect-error: decorator
-@inline export function maskToBools(mask: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function maskToBools(mask: v128): v128 {
 	const words = i16x8.narrow_i32x4_s(mask, mask);
 	return v128.and(i8x16.narrow_i16x8_s(words, words), i8x16.splat(1));
 }
 
-// @ts-expect-error: decorator
-@inline function floats(
+// @ts-ignore: decorator
+@inline
+function floats(
 	op: i32,
 	a: usize,
 	sa: i32,
@@ -174,8 +192,9 @@ function intPow(a: i32, b: i32): i32 {
 	}
 }
 
-// @ts-expect-error: decorator
-@inline function ints(
+// @ts-ignore: decorator
+@inline
+function ints(
 	op: i32,
 	a: usize,
 	sa: i32,
@@ -194,8 +213,9 @@ function intPow(a: i32, b: i32): i32 {
 	}
 }
 
-// @ts-expect-error: decorator
-@inline function test(
+// @ts-ignore: decorator
+@inline
+function test(
 	kind: i32,
 	op: i32,
 	a: usize,
@@ -209,7 +229,7 @@ function intPow(a: i32, b: i32): i32 {
 	const vb = sb << 2;
 	for (; n >= 4; n -= 4, a += va, b += vb, y += 4) {
 		const mask =
-			kind === Kind.floatsToBools
+			kind == Kind.floatsToBools
 				? floatTest(op, v128.load(a), v128.load(b))
 				: intTest(op, v128.load(a), v128.load(b));
 		v128.store32_lane(y, maskToBools(mask), 0);
@@ -218,15 +238,16 @@ function intPow(a: i32, b: i32): i32 {
 		const x = v128.load32_zero(a);
 		const z = v128.load32_zero(b);
 		const mask =
-			kind === Kind.floatsToBools
+			kind == Kind.floatsToBools
 				? floatTest(op, x, z)
 				: intTest(op, x, z);
 		store<u8>(y, i32x4.extract_lane(mask, 0) & 1);
 	}
 }
 
-// @ts-expect-error: decorator
-@inline function bools(
+// @ts-ignore: decorator
+@inline
+function bools(
 	op: i32,
 	a: usize,
 	sa: i32,

@@ -6,13 +6,14 @@ import { length, next, p0, p1, RECORD, s0, s1, start } from "./walk";
 const CHUNK: i32 = 256;
 const buffers = memory.data(2 * 1024, 16);
 
-// @ts-expect-error: decorator
-@inline export function sizeOfType(type: i32): i32 {
+// @ts-ignore: decorator
+@inline
+export function sizeOfType(type: i32): i32 {
 	return type <= Type.int32 ? 4 : 1;
 }
 
 /** Short runs inline: a call of memory.copy costs as much as 100 bytes. */
-export function copyBytes(y: usize, x: usize, n: i32): void {
+export function copyBytes(y: usize, x: usize, n: u32): void {
 	if (n > 256) {
 		memory.copy(y, x, n);
 		return;
@@ -20,6 +21,18 @@ export function copyBytes(y: usize, x: usize, n: i32): void {
 	for (; n >= 16; n -= 16, x += 16, y += 16) v128.store(y, v128.load(x));
 	for (; n >= 4; n -= 4, x += 4, y += 4) store<u32>(y, load<u32>(x));
 	for (; n > 0; n--, x++, y++) store<u8>(y, load<u8>(x));
+}
+
+/** n contiguous elements, all as the one at x. */
+function fillRow(x: usize, y: usize, n: i32, size: i32): void {
+	const v = size == 4 ? v128.load32_splat(x) : v128.load8_splat(x);
+	let bytes = <u32>n * size;
+	for (; bytes >= 32; bytes -= 32, y += 32) {
+		v128.store(y, v);
+		v128.store(y, v, 16);
+	}
+	for (; bytes >= 4; bytes -= 4, y += 4) v128.store32_lane(y, v, 0);
+	for (; bytes > 0; bytes--, y++) v128.store8_lane(y, v, 0);
 }
 
 /** Moves n elements of 4 bytes or 1 from one stride to another. */
@@ -31,15 +44,17 @@ export function move(
 	n: i32,
 	size: i32,
 ): void {
-	if (sx === size && sy === size) copyBytes(y, x, n * size);
-	else if (size === 4)
+	if (sx == size && sy == size) copyBytes(y, x, <u32>n * size);
+	else if (sx == 0 && sy == size) fillRow(x, y, n, size);
+	else if (size == 4)
 		for (; n > 0; n--, x += sx, y += sy) store<u32>(y, load<u32>(x));
 	else for (; n > 0; n--, x += sx, y += sy) store<u8>(y, load<u8>(x));
 }
 
 /** Four bytes as four integers. */
-// @ts-expect-error: decorator
-@inline function loadBytes(x: usize): v128 {
+// @ts-ignore: decorator
+@inline
+function loadBytes(x: usize): v128 {
 	return i32x4.extend_low_i16x8_u(
 		i16x8.extend_low_i8x16_u(v128.load32_zero(x)),
 	);
@@ -57,7 +72,7 @@ function bytesToFloats(x: usize, y: usize, n: i32): void {
 }
 
 function bytesToBools(x: usize, y: usize, n: i32): void {
-	for (; n > 0; n--, x++, y++) store<u8>(y, load<u8>(x) !== 0 ? 1 : 0);
+	for (; n > 0; n--, x++, y++) store<u8>(y, load<u8>(x) != 0 ? 1 : 0);
 }
 
 function intsToFloats(x: usize, y: usize, n: i32): void {
@@ -71,7 +86,7 @@ function intsToBytes(x: usize, y: usize, n: i32): void {
 }
 
 function intsToBools(x: usize, y: usize, n: i32): void {
-	for (; n > 0; n--, x += 4, y++) store<u8>(y, load<i32>(x) !== 0 ? 1 : 0);
+	for (; n > 0; n--, x += 4, y++) store<u8>(y, load<i32>(x) != 0 ? 1 : 0);
 }
 
 function floatsToInts(x: usize, y: usize, n: i32): void {
@@ -96,29 +111,30 @@ function floatsToBools(x: usize, y: usize, n: i32): void {
 		const mask = f32x4.ne(v128.load(x), f32x4.splat(0));
 		v128.store32_lane(y, maskToBools(mask), 0);
 	}
-	for (; n > 0; n--, x += 4, y++) store<u8>(y, load<f32>(x) !== 0 ? 1 : 0);
+	for (; n > 0; n--, x += 4, y++) store<u8>(y, load<f32>(x) != 0 ? 1 : 0);
 }
 
 function convert(from: i32, to: i32, x: usize, y: usize, n: i32): void {
-	if (from === Type.float32) {
-		if (to === Type.int32) floatsToInts(x, y, n);
-		else if (to === Type.uint8) floatsToBytes(x, y, n);
+	if (from == Type.float32) {
+		if (to == Type.int32) floatsToInts(x, y, n);
+		else if (to == Type.uint8) floatsToBytes(x, y, n);
 		else floatsToBools(x, y, n);
-	} else if (from === Type.int32) {
-		if (to === Type.float32) intsToFloats(x, y, n);
-		else if (to === Type.uint8) intsToBytes(x, y, n);
+	} else if (from == Type.int32) {
+		if (to == Type.float32) intsToFloats(x, y, n);
+		else if (to == Type.uint8) intsToBytes(x, y, n);
 		else intsToBools(x, y, n);
 	} else {
-		if (to === Type.float32) bytesToFloats(x, y, n);
-		else if (to === Type.int32) bytesToInts(x, y, n);
+		if (to == Type.float32) bytesToFloats(x, y, n);
+		else if (to == Type.int32) bytesToInts(x, y, n);
 		else bytesToBools(x, y, n);
 	}
 }
 
 /** Whether elements keep their bytes. */
-// @ts-expect-error: decorator
-@inline function isMove(from: i32, to: i32): bool {
-	return from === to || (from === Type.bool && to === Type.uint8);
+// @ts-ignore: decorator
+@inline
+function isMove(from: i32, to: i32): bool {
+	return from == to || (from == Type.bool && to == Type.uint8);
 }
 
 /** y = x for a description with operands x and y. */
@@ -131,7 +147,7 @@ export function copyLoops(
 ): void {
 	const size = sizeOfType(from);
 	if (isMove(from, to)) {
-		if (size === 4 && isTransposed(d)) {
+		if (size == 4 && isTransposed(d)) {
 			transposeLoops(d, x, y);
 			return;
 		}
@@ -142,20 +158,20 @@ export function copyLoops(
 	}
 	const sizeY = sizeOfType(to);
 	start(d, x, y, 0, 0);
-	const direct = s0 === size && s1 === sizeY;
+	const direct = s0 == size && s1 == sizeY;
 	do {
 		let px = p0;
 		let py = p1;
 		for (let n = length; n > 0; ) {
 			const m = direct ? n : min(n, CHUNK);
 			let source = px;
-			if (s0 !== size) {
+			if (s0 != size) {
 				source = buffers;
 				move(px, s0, source, size, m, size);
 			}
-			const target = s1 === sizeY ? py : buffers + 1024;
+			const target = s1 == sizeY ? py : buffers + 1024;
 			convert(from, to, source, target, m);
-			if (s1 !== sizeY) move(target, sizeY, py, s1, m, sizeY);
+			if (s1 != sizeY) move(target, sizeY, py, s1, m, sizeY);
 			px += m * s0;
 			py += m * s1;
 			n -= m;
@@ -168,8 +184,8 @@ function isTransposed(d: usize): bool {
 	const rank = load<i32>(d);
 	if (rank < 2) return false;
 	const last = d + 4 + <usize>(rank - 1) * RECORD;
-	const isRow = load<i32>(last, 8) === 4;
-	return isRow && load<i32>(last, 4) !== 4 && load<i32>(last - RECORD, 4) === 4;
+	const isRow = load<i32>(last, 8) == 4;
+	return isRow && load<i32>(last, 4) != 4 && load<i32>(last - RECORD, 4) == 4;
 }
 
 function transposeLoops(d: usize, x: usize, y: usize): void {
@@ -215,8 +231,9 @@ function transpose(
 	}
 }
 
-// @ts-expect-error: decorator
-@inline function transposeBlock(x: usize, sx: i32, y: usize, sy: i32): void {
+// @ts-ignore: decorator
+@inline
+function transposeBlock(x: usize, sx: i32, y: usize, sy: i32): void {
 	const x2 = x + (sx << 1);
 	const a = v128.load(x);
 	const b = v128.load(x + sx);

@@ -14,41 +14,46 @@ import { length, next, p0, p1, p2, p3, s0, s1, s2, s3, start } from "./walk";
 const CHUNK: i32 = 256;
 const buffers = memory.data(4 * 1024, 16);
 
-// @ts-expect-error: decorator
-@inline function inputSize(kind: i32): i32 {
-	return kind === Kind.bools ? 1 : 4;
+// @ts-ignore: decorator
+@inline
+function inputSize(kind: i32): i32 {
+	return kind == Kind.bools ? 1 : 4;
 }
 
-// @ts-expect-error: decorator
-@inline function outputSize(kind: i32): i32 {
+// @ts-ignore: decorator
+@inline
+function outputSize(kind: i32): i32 {
 	return kind >= Kind.floatsToBools ? 1 : 4;
 }
 
 /** Address where a row's operand can be read with `stepOf` its stride. */
 function staged(x: usize, stride: i32, n: i32, size: i32, buffer: i32): usize {
-	if (stride === size) return x;
+	if (stride == size) return x;
 	const to = buffers + (<usize>buffer << 10);
-	if (stride === 0)
-		v128.store(to, size === 4 ? v128.load32_splat(x) : v128.load8_splat(x));
+	if (stride == 0)
+		v128.store(to, size == 4 ? v128.load32_splat(x) : v128.load8_splat(x));
 	else move(x, stride, to, size, n, size);
 	return to;
 }
 
 /** Bytes from one element to the next once staged. */
-// @ts-expect-error: decorator
-@inline function stepOf(stride: i32, size: i32): i32 {
-	return stride === 0 ? 0 : size;
+// @ts-ignore: decorator
+@inline
+function stepOf(stride: i32, size: i32): i32 {
+	return stride == 0 ? 0 : size;
 }
 
 /** How many elements to do at once: as many as the buffers hold, or all. */
-// @ts-expect-error: decorator
-@inline function chunkOf(direct: bool, n: i32): i32 {
+// @ts-ignore: decorator
+@inline
+function chunkOf(direct: bool, n: i32): i32 {
 	return direct ? n : min(n, CHUNK);
 }
 
-// @ts-expect-error: decorator
-@inline function isDirect(stride: i32, size: i32): bool {
-	return stride === size || stride === 0;
+// @ts-ignore: decorator
+@inline
+function isDirect(stride: i32, size: i32): bool {
+	return stride == size || stride == 0;
 }
 
 export function unaryLoops(
@@ -63,20 +68,20 @@ export function unaryLoops(
 	const size = inputSize(kind);
 	const sizeY = outputSize(kind);
 	start(d, x, y, 0, 0);
-	const direct = s0 === size && s1 === sizeY;
+	const direct = s0 == size && s1 == sizeY;
 	do {
 		let px = p0;
 		let py = p1;
 		for (let n = length; n > 0; ) {
 			const m = chunkOf(direct, n);
 			let from = px;
-			if (s0 !== size) {
+			if (s0 != size) {
 				from = buffers;
 				move(px, s0, from, size, m, size);
 			}
-			const to = s1 === sizeY ? py : buffers + 1024;
+			const to = s1 == sizeY ? py : buffers + 1024;
 			unaryRow(kind, op, from, to, m, a, b);
-			if (s1 !== sizeY) move(to, sizeY, py, s1, m, sizeY);
+			if (s1 != sizeY) move(to, sizeY, py, s1, m, sizeY);
 			px += m * s0;
 			py += m * s1;
 			n -= m;
@@ -95,14 +100,14 @@ export function binaryLoops(
 	const size = inputSize(kind);
 	const sizeY = outputSize(kind);
 	start(d, a, b, y, 0);
-	const direct = isDirect(s0, size) && isDirect(s1, size) && s2 === sizeY;
+	const direct = isDirect(s0, size) && isDirect(s1, size) && s2 == sizeY;
 	do {
 		let pa = p0;
 		let pb = p1;
 		let py = p2;
 		for (let n = length; n > 0; ) {
 			const m = chunkOf(direct, n);
-			const to = s2 === sizeY ? py : buffers + 2048;
+			const to = s2 == sizeY ? py : buffers + 2048;
 			binaryRow(
 				kind,
 				op,
@@ -113,7 +118,7 @@ export function binaryLoops(
 				to,
 				m,
 			);
-			if (s2 !== sizeY) move(to, sizeY, py, s2, m, sizeY);
+			if (s2 != sizeY) move(to, sizeY, py, s2, m, sizeY);
 			pa += m * s0;
 			pb += m * s1;
 			py += m * s2;
@@ -135,7 +140,7 @@ export function whereLoops(
 		isDirect(s0, 1) &&
 		isDirect(s1, size) &&
 		isDirect(s2, size) &&
-		s3 === size;
+		s3 == size;
 	do {
 		let pc = p0;
 		let pa = p1;
@@ -143,7 +148,7 @@ export function whereLoops(
 		let py = p3;
 		for (let n = length; n > 0; ) {
 			const m = chunkOf(direct, n);
-			const to = s3 === size ? py : buffers + 3072;
+			const to = s3 == size ? py : buffers + 3072;
 			whereRow(
 				size,
 				staged(pc, s0, m, 1, 0),
@@ -155,7 +160,7 @@ export function whereLoops(
 				to,
 				m,
 			);
-			if (s3 !== size) move(to, size, py, s3, m, size);
+			if (s3 != size) move(to, size, py, s3, m, size);
 			pc += m * s0;
 			pa += m * s1;
 			pb += m * s2;
@@ -177,7 +182,7 @@ function whereRow(
 	y: usize,
 	n: i32,
 ): void {
-	if (size === 4) {
+	if (size == 4) {
 		for (; n >= 4; n -= 4) {
 			const bytes = i16x8.extend_low_i8x16_u(v128.load32_zero(c));
 			const mask = i32x4.ne(

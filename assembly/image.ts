@@ -25,20 +25,23 @@ enum Argument {
 	outW,
 }
 
-// @ts-expect-error: decorator
-@inline function get(block: usize, i: i32): i32 {
+// @ts-ignore: decorator
+@inline
+function get(block: usize, i: i32): i32 {
 	return load<i32>(block + (<usize>i << 2));
 }
 
 /** First window whose entry at `offset` (padding taken off) is inside. */
-// @ts-expect-error: decorator
-@inline function firstInside(offset: i32, step: i32, count: i32): i32 {
+// @ts-ignore: decorator
+@inline
+function firstInside(offset: i32, step: i32, count: i32): i32 {
 	return offset >= 0 ? 0 : min((step - 1 - offset) / step, count);
 }
 
 /** One past the last window whose entry at `offset` is below `size`. */
-// @ts-expect-error: decorator
-@inline function endInside(
+// @ts-ignore: decorator
+@inline
+function endInside(
 	offset: i32,
 	step: i32,
 	count: i32,
@@ -49,7 +52,7 @@ enum Argument {
 
 /** n floats from a stride to contiguous memory. */
 function gatherRow(x: usize, stride: i32, y: usize, n: i32): void {
-	if (stride === 4) {
+	if (stride == 4) {
 		copyBytes(y, x, n << 2);
 		return;
 	}
@@ -58,7 +61,7 @@ function gatherRow(x: usize, stride: i32, y: usize, n: i32): void {
 
 /** Adds n contiguous floats to floats of a stride. */
 function addRow(x: usize, y: usize, stride: i32, n: i32): void {
-	if (stride === 4)
+	if (stride == 4)
 		for (; n >= 4; n -= 4, x += 16, y += 16)
 			v128.store(y, f32x4.add(v128.load(y), v128.load(x)));
 	for (; n > 0; n--, x += 4, y += stride)
@@ -74,8 +77,9 @@ function zero(y: usize, n: i32): void {
  * Between images x and columns [N, C kh kw, outH outW]: copies entries to the
  * columns, or (`back`) adds the columns to the images.
  */
-// @ts-expect-error: decorator
-@inline function columns(back: bool, a: usize, x: usize, y: usize): void {
+// @ts-ignore: decorator
+@inline
+function columns(back: bool, a: usize, x: usize, y: usize): void {
 	const height = get(a, Argument.height);
 	const width = get(a, Argument.width);
 	const strideH = get(a, Argument.strideH);
@@ -130,6 +134,16 @@ export function col2im(a: usize, x: usize, y: usize): void {
 	columns(true, a, x, y);
 }
 
+/** Four floats, `apart` bytes from each other. */
+// @ts-ignore: decorator
+@inline
+function loadFour(p: usize, apart: i32): v128 {
+	let v = v128.load32_zero(p);
+	v = v128.load32_lane(p + apart, v, 1);
+	v = v128.load32_lane(p + (apart << 1), v, 2);
+	return v128.load32_lane(p + (apart << 1) + apart, v, 3);
+}
+
 /** Maximum of each window and its position in height · width. */
 export function maxPool2d(a: usize, x: usize, y: usize, indices: usize): void {
 	const height = get(a, Argument.height);
@@ -146,38 +160,65 @@ export function maxPool2d(a: usize, x: usize, y: usize, indices: usize): void {
 	const stepW = get(a, Argument.stepW);
 	const padH = get(a, Argument.padH);
 	const padW = get(a, Argument.padW);
+	const apart = stepW * strideW;
+	const offsets = i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(stepW));
 	for (let n = 0; n < get(a, Argument.batch); n++)
 		for (let c = 0; c < get(a, Argument.channels); c++) {
 			const plane =
 				x +
 				n * get(a, Argument.strideN) +
 				c * get(a, Argument.strideC);
-			for (let oh = 0; oh < outH; oh++)
-				for (let ow = 0; ow < outW; ow++, y += 4, indices += 4) {
-					// the first entry inside of the image, and one past the last
-					let top = oh * stepH - padH;
+			for (let oh = 0; oh < outH; oh++) {
+				let top = oh * stepH - padH;
+				const bottom = min(top + (kernelH - 1) * dilationH + 1, height);
+				while (top < 0) top += dilationH;
+				for (let ow = 0; ow < outW; ) {
 					let left = ow * stepW - padW;
-					const bottom = min(top + (kernelH - 1) * dilationH + 1, height);
-					const right = min(left + (kernelW - 1) * dilationW + 1, width);
-					while (top < 0) top += dilationH;
+					const reach = left + (kernelW - 1) * dilationW + 1;
+					// four windows that are all inside of the row, or one
+					const four =
+						ow + 4 <= outW && left >= 0 && reach + 3 * stepW <= width;
+					const right = min(reach, width);
 					while (left < 0) left += dilationW;
-					let best: f32 = -Infinity;
+					const firsts = i32x4.add(
+						i32x4.splat(top * width + left),
+						offsets,
+					);
+					let best = f32x4.splat(-Infinity);
 					// dilated over all pixels, a window may be empty
-					let at = top < bottom && left < right ? top * width + left : 0;
+					const isEmpty = top >= bottom || left >= right;
+					let at = isEmpty ? i32x4.splat(0) : firsts;
 					for (let h = top; h < bottom; h += dilationH) {
 						let p = plane + h * strideH + left * strideW;
+						let here = i32x4.add(
+							firsts,
+							i32x4.splat((h - top) * width),
+						);
 						for (let w = left; w < right; w += dilationW) {
-							const v = load<f32>(p);
-							if (v > best || isNaN<f32>(v)) {
-								best = v;
-								at = h * width + w;
-							}
+							const v = four
+								? loadFour(p, apart)
+								: v128.load32_zero(p);
+							// the first of equal ones wins, and NaN
+							const wins = v128.or(f32x4.gt(v, best), f32x4.ne(v, v));
+							best = v128.bitselect(v, best, wins);
+							at = v128.bitselect(here, at, wins);
+							here = i32x4.add(here, i32x4.splat(dilationW));
 							p += dilationW * strideW;
 						}
 					}
-					store<f32>(y, best);
-					store<i32>(indices, at);
+					if (four) {
+						v128.store(y, best);
+						v128.store(indices, at);
+					} else {
+						v128.store32_lane(y, best, 0);
+						v128.store32_lane(indices, at, 0);
+					}
+					const done = four ? 4 : 1;
+					ow += done;
+					y += done << 2;
+					indices += done << 2;
 				}
+			}
 		}
 }
 
@@ -185,8 +226,9 @@ export function maxPool2d(a: usize, x: usize, y: usize, indices: usize): void {
  * Means of windows, or (`back`) their gradient: each mean's share is added to
  * its entries of x, which the caller has filled with 0.
  */
-// @ts-expect-error: decorator
-@inline function averages(
+// @ts-ignore: decorator
+@inline
+function averages(
 	back: bool,
 	a: usize,
 	x: usize,

@@ -23,8 +23,9 @@ export function firstBad(d: usize, index: usize, size: i32): i32 {
 	return -1;
 }
 
-// @ts-expect-error: decorator
-@inline function wrapped(index: usize, size: i32): i32 {
+// @ts-ignore: decorator
+@inline
+function wrapped(index: usize, size: i32): i32 {
 	const i = load<i32>(index);
 	return i < 0 ? i + size : i;
 }
@@ -37,16 +38,16 @@ function addMoved(
 	sy: i32,
 	n: i32,
 ): void {
-	if (type === Type.float32) {
-		if (sx === 4 && sy === 4)
+	if (type == Type.float32) {
+		if (sx == 4 && sy == 4)
 			for (; n >= 4; n -= 4, x += 16, y += 16)
 				v128.store(y, f32x4.add(v128.load(y), v128.load(x)));
 		for (; n > 0; n--, x += sx, y += sy)
 			store<f32>(y, load<f32>(y) + load<f32>(x));
-	} else if (type === Type.int32)
+	} else if (type == Type.int32)
 		for (; n > 0; n--, x += sx, y += sy)
 			store<i32>(y, load<i32>(y) + load<i32>(x));
-	else if (type === Type.uint8)
+	else if (type == Type.uint8)
 		for (; n > 0; n--, x += sx, y += sy)
 			store<u8>(y, load<u8>(y) + load<u8>(x));
 	else
@@ -146,7 +147,7 @@ export function scatterLoops(
 		for (let n = length; n > 0; n--, py += s0, pi += s1, px += s2) {
 			const to = py + wrapped(pi, size) * step;
 			if (add) addMoved(type, px, 0, to, 0, 1);
-			else if (bytes === 4) store<u32>(to, load<u32>(px));
+			else if (bytes == 4) store<u32>(to, load<u32>(px));
 			else store<u8>(to, load<u8>(px));
 		}
 	} while (next());
@@ -161,9 +162,9 @@ export function nonzeroLoops(type: i32, d: usize, x: usize, y: usize): i32 {
 		let p = p0;
 		for (let n = length; n > 0; n--, p += s0, position++) {
 			let isSet: bool;
-			if (type === Type.float32) isSet = load<f32>(p) !== 0;
-			else if (type === Type.int32) isSet = load<i32>(p) !== 0;
-			else isSet = load<u8>(p) !== 0;
+			if (type == Type.float32) isSet = load<f32>(p) != 0;
+			else if (type == Type.int32) isSet = load<i32>(p) != 0;
+			else isSet = load<u8>(p) != 0;
 			if (!isSet) continue;
 			store<i32>(y, position);
 			y += 4;

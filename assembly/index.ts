@@ -1,3 +1,10 @@
+export {
+	backgroundLinear,
+	backgroundWeightGrad,
+	backgroundWorkspace,
+	listBackground,
+	probeBackground,
+} from "./background";
 export { binaryRow } from "./binary";
 export { copyLoops } from "./copy";
 export * from "./elementwise";

@@ -26,34 +26,40 @@ const constants = memory.data<f32>([
 	3.3333331174e-1, -0.5, Infinity,
 ]);
 
-// @ts-expect-error: decorator
-@inline function constant(i: i32): v128 {
+// @ts-ignore: decorator
+@inline
+function constant(i: i32): v128 {
 	return v128.load32_splat(constants + (<usize>i << 2));
 }
 
-// @ts-expect-error: decorator
-@inline const ROUNDER_BITS: i32 = 0x4b400000;
+// @ts-ignore: decorator
+@inline
+const ROUNDER_BITS: i32 = 0x4b400000;
 
-// @ts-expect-error: decorator
-@inline function splat(x: f32): v128 {
+// @ts-ignore: decorator
+@inline
+function splat(x: f32): v128 {
 	return f32x4.splat(x);
 }
 
 /** 2^n for whole n in [-126, 127], given as integers. */
-// @ts-expect-error: decorator
-@inline function exp2i(n: v128): v128 {
+// @ts-ignore: decorator
+@inline
+function exp2i(n: v128): v128 {
 	return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
 /** x less n ln 2. */
-// @ts-expect-error: decorator
-@inline function reduce(x: v128, n: v128): v128 {
+// @ts-ignore: decorator
+@inline
+function reduce(x: v128, n: v128): v128 {
 	return madd(n, constant(5), madd(n, constant(4), x));
 }
 
 /** exp(r) - 1 for |r| ≤ ln(2)/2 */
-// @ts-expect-error: decorator
-@inline function expm1Reduced(r: v128): v128 {
+// @ts-ignore: decorator
+@inline
+function expm1Reduced(r: v128): v128 {
 	let p = constant(6);
 	p = madd(p, r, constant(7));
 	p = madd(p, r, constant(8));
@@ -63,8 +69,9 @@ const constants = memory.data<f32>([
 	return madd(p, f32x4.mul(r, r), r);
 }
 
-// @ts-expect-error: decorator
-@inline export function exp4(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function exp4(x: v128): v128 {
 	// beyond these bounds the result is 0 or inf in any case
 	x = f32x4.pmax(f32x4.pmin(x, constant(0)), constant(1));
 	const t = madd(x, constant(2), constant(3));
@@ -80,13 +87,15 @@ const constants = memory.data<f32>([
 }
 
 /** |x|, as a mask of lanes, so small that expm1, log1p … are x itself. */
-// @ts-expect-error: decorator
-@inline function tiny(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+function tiny(x: v128): v128 {
 	return f32x4.lt(f32x4.abs(x), splat(1e-10));
 }
 
-// @ts-expect-error: decorator
-@inline export function expm14(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function expm14(x: v128): v128 {
 	const c = f32x4.pmax(f32x4.pmin(x, constant(0)), splat(-18));
 	const t = madd(c, constant(2), constant(3));
 	const p = expm1Reduced(reduce(c, f32x4.sub(t, constant(3))));
@@ -97,8 +106,9 @@ const constants = memory.data<f32>([
 }
 
 /** ln of positive x, inf and NaN included */
-// @ts-expect-error: decorator
-@inline function logPositive(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+function logPositive(x: v128): v128 {
 	const small = f32x4.lt(x, splat(1.17549435e-38));
 	const z = v128.bitselect(f32x4.mul(x, splat(8388608)), x, small);
 	// x = m 2^e with m in [√½, √2)
@@ -124,16 +134,18 @@ const constants = memory.data<f32>([
 	return v128.bitselect(y, x, f32x4.lt(x, constant(23)));
 }
 
-// @ts-expect-error: decorator
-@inline export function log4(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function log4(x: v128): v128 {
 	// 0 divided by 0 or by less: NaN; -1 divided by 0: -inf
 	const zero = f32x4.eq(x, splat(0));
 	const special = v128.bitselect(splat(-Infinity), splat(NaN), zero);
 	return v128.bitselect(special, logPositive(x), f32x4.le(x, splat(0)));
 }
 
-// @ts-expect-error: decorator
-@inline export function log1p4(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function log1p4(x: v128): v128 {
 	const u = f32x4.add(x, splat(1));
 	// what the addition lost, seen from the larger of the two summands
 	const lost = v128.bitselect(
@@ -150,13 +162,15 @@ const constants = memory.data<f32>([
 }
 
 /** `magnitude` with the sign of x. */
-// @ts-expect-error: decorator
-@inline function withSign(magnitude: v128, x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+function withSign(magnitude: v128, x: v128): v128 {
 	return v128.bitselect(x, magnitude, i32x4.splat(0x80000000));
 }
 
-// @ts-expect-error: decorator
-@inline export function tanh4(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function tanh4(x: v128): v128 {
 	const z = f32x4.mul(x, x);
 	let p = splat(-5.70498872745e-3); // Cephes, tanhf
 	p = madd(p, z, splat(2.06390887954e-2));
@@ -173,8 +187,9 @@ const constants = memory.data<f32>([
 	return withSign(v128.bitselect(near, far, f32x4.lt(a, splat(0.625))), x);
 }
 
-// @ts-expect-error: decorator
-@inline export function sigmoid4(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function sigmoid4(x: v128): v128 {
 	// e = exp(-|x|) stays finite: 1 / (1 + e), or for negative x e / (1 + e)
 	const e = exp4(f32x4.neg(f32x4.abs(x)));
 	const top = v128.bitselect(e, splat(1), f32x4.lt(x, splat(0)));
@@ -182,8 +197,9 @@ const constants = memory.data<f32>([
 }
 
 /** Coefficients: N. Juffa's erff. */
-// @ts-expect-error: decorator
-@inline export function erf4(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function erf4(x: v128): v128 {
 	const a = f32x4.pmin(f32x4.abs(x), splat(10));
 	const z = f32x4.mul(a, a);
 	let p = splat(-5.96761703e-4);
@@ -207,24 +223,27 @@ const constants = memory.data<f32>([
 // port of musl, which is within 1 ulp (but for its float sine and cosine, which
 // reduce some huge arguments wrongly).
 
-// @ts-expect-error: decorator
-@inline export function lanesI(a: i32, b: i32, c: i32, d: i32): v128 {
+// @ts-ignore: decorator
+@inline
+export function lanesI(a: i32, b: i32, c: i32, d: i32): v128 {
 	let y = i32x4.splat(a);
 	y = i32x4.replace_lane(y, 1, b);
 	y = i32x4.replace_lane(y, 2, c);
 	return i32x4.replace_lane(y, 3, d);
 }
 
-// @ts-expect-error: decorator
-@inline export function lanes(a: f32, b: f32, c: f32, d: f32): v128 {
+// @ts-ignore: decorator
+@inline
+export function lanes(a: f32, b: f32, c: f32, d: f32): v128 {
 	let y = f32x4.splat(a);
 	y = f32x4.replace_lane(y, 1, b);
 	y = f32x4.replace_lane(y, 2, c);
 	return f32x4.replace_lane(y, 3, d);
 }
 
-// @ts-expect-error: decorator
-@inline export function log24(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function log24(x: v128): v128 {
 	return lanes(
 		NativeMathf.log2(f32x4.extract_lane(x, 0)),
 		NativeMathf.log2(f32x4.extract_lane(x, 1)),
@@ -233,8 +252,9 @@ const constants = memory.data<f32>([
 	);
 }
 
-// @ts-expect-error: decorator
-@inline export function sin4(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function sin4(x: v128): v128 {
 	return lanes(
 		<f32>NativeMath.sin(f32x4.extract_lane(x, 0)),
 		<f32>NativeMath.sin(f32x4.extract_lane(x, 1)),
@@ -243,8 +263,9 @@ const constants = memory.data<f32>([
 	);
 }
 
-// @ts-expect-error: decorator
-@inline export function cos4(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function cos4(x: v128): v128 {
 	return lanes(
 		<f32>NativeMath.cos(f32x4.extract_lane(x, 0)),
 		<f32>NativeMath.cos(f32x4.extract_lane(x, 1)),

@@ -1,75 +1,85 @@
 /**
- * Reductions. Sums of floats run in single precision over blocks of at most
- * 512 (or 64 rows) and from block to block in double, so their error is at
- * most that of pairwise summation. The order depends on sizes only.
+ * Reductions. Sums of floats run in single precision over at most 256 elements
+ * (or 32 rows), and from one such block to the next in double, so that no sum
+ * sees more than some 20 roundings, however long it is. The order depends on
+ * sizes only.
  */
 import { Reduce } from "./opcodes";
 import { length, next, p0, p1, s0, s1, start } from "./walk";
 
-const BLOCK: i32 = 512;
-const BLOCK_ROWS: i32 = 64;
+const BLOCK: i32 = 256;
+const BLOCK_ROWS: i32 = 32;
 /** Sums of a strip of 16 columns so far, in double precision. */
 const totals = memory.data(16 * 8, 16);
 
-// @ts-expect-error: decorator
-@inline function floatRule(op: i32, a: v128, b: v128): v128 {
-	if (op === Reduce.sum) return f32x4.add(a, b);
-	if (op === Reduce.prod) return f32x4.mul(a, b);
-	if (op === Reduce.max) return f32x4.max(a, b);
+// @ts-ignore: decorator
+@inline
+function floatRule(op: i32, a: v128, b: v128): v128 {
+	if (op == Reduce.sum) return f32x4.add(a, b);
+	if (op == Reduce.prod) return f32x4.mul(a, b);
+	if (op == Reduce.max) return f32x4.max(a, b);
 	return f32x4.min(a, b);
 }
 
-// @ts-expect-error: decorator
-@inline function intRule(op: i32, a: v128, b: v128): v128 {
-	if (op === Reduce.sum) return i32x4.add(a, b);
-	if (op === Reduce.prod) return i32x4.mul(a, b);
-	if (op === Reduce.max) return i32x4.max_s(a, b);
+// @ts-ignore: decorator
+@inline
+function intRule(op: i32, a: v128, b: v128): v128 {
+	if (op == Reduce.sum) return i32x4.add(a, b);
+	if (op == Reduce.prod) return i32x4.mul(a, b);
+	if (op == Reduce.max) return i32x4.max_s(a, b);
 	return i32x4.min_s(a, b);
 }
 
-// @ts-expect-error: decorator
-@inline function rule(isInt: bool, op: i32, a: v128, b: v128): v128 {
+// @ts-ignore: decorator
+@inline
+function rule(isInt: bool, op: i32, a: v128, b: v128): v128 {
 	return isInt ? intRule(op, a, b) : floatRule(op, a, b);
 }
 
-// @ts-expect-error: decorator
-@inline function floatJoin(op: i32, a: f64, b: f64): f64 {
-	if (op === Reduce.sum) return a + b;
-	if (op === Reduce.prod) return a * b;
-	if (op === Reduce.max) return max(a, b);
+// @ts-ignore: decorator
+@inline
+function floatJoin(op: i32, a: f64, b: f64): f64 {
+	if (op == Reduce.sum) return a + b;
+	if (op == Reduce.prod) return a * b;
+	if (op == Reduce.max) return max(a, b);
 	return min(a, b);
 }
 
-// @ts-expect-error: decorator
-@inline function intJoin(op: i32, a: i32, b: i32): i32 {
-	if (op === Reduce.sum) return a + b;
-	if (op === Reduce.prod) return a * b;
-	if (op === Reduce.max) return max(a, b);
+// @ts-ignore: decorator
+@inline
+function intJoin(op: i32, a: i32, b: i32): i32 {
+	if (op == Reduce.sum) return a + b;
+	if (op == Reduce.prod) return a * b;
+	if (op == Reduce.max) return max(a, b);
 	return min(a, b);
 }
 
-// @ts-expect-error: decorator
-@inline function floatStart(op: i32): f32 {
-	if (op === Reduce.sum) return 0;
-	if (op === Reduce.prod) return 1;
-	return op === Reduce.max ? -Infinity : Infinity;
+// @ts-ignore: decorator
+@inline
+function floatStart(op: i32): f32 {
+	if (op == Reduce.sum) return 0;
+	if (op == Reduce.prod) return 1;
+	return op == Reduce.max ? -Infinity : Infinity;
 }
 
-// @ts-expect-error: decorator
-@inline function intStart(op: i32): i32 {
-	if (op === Reduce.sum) return 0;
-	if (op === Reduce.prod) return 1;
-	return op === Reduce.max ? i32.MIN_VALUE : i32.MAX_VALUE;
+// @ts-ignore: decorator
+@inline
+function intStart(op: i32): i32 {
+	if (op == Reduce.sum) return 0;
+	if (op == Reduce.prod) return 1;
+	return op == Reduce.max ? i32.MIN_VALUE : i32.MAX_VALUE;
 }
 
-// @ts-expect-error: decorator
-@inline function startVector(isInt: bool, op: i32): v128 {
+// @ts-ignore: decorator
+@inline
+function startVector(isInt: bool, op: i32): v128 {
 	return isInt ? i32x4.splat(intStart(op)) : f32x4.splat(floatStart(op));
 }
 
 /** n contiguous elements, n a multiple of 4, lane by lane. */
-// @ts-expect-error: decorator
-@inline function fold(isInt: bool, op: i32, x: usize, n: i32): v128 {
+// @ts-ignore: decorator
+@inline
+function fold(isInt: bool, op: i32, x: usize, n: i32): v128 {
 	let a = startVector(isInt, op);
 	if (n >= 16) {
 		let b = a;
@@ -88,8 +98,9 @@ const totals = memory.data(16 * 8, 16);
 }
 
 /** All n contiguous floats. */
-// @ts-expect-error: decorator
-@inline function floatRow(op: i32, x: usize, n: i32): f64 {
+// @ts-ignore: decorator
+@inline
+function floatRow(op: i32, x: usize, n: i32): f64 {
 	let y: f64 = floatStart(op);
 	while (n >= 4) {
 		const m = min(n & ~3, BLOCK);
@@ -112,8 +123,9 @@ const totals = memory.data(16 * 8, 16);
 }
 
 /** All n contiguous integers. */
-// @ts-expect-error: decorator
-@inline function intRow(op: i32, x: usize, n: i32): i32 {
+// @ts-ignore: decorator
+@inline
+function intRow(op: i32, x: usize, n: i32): i32 {
 	const v = fold(true, op, x, n & ~3);
 	let y = intJoin(
 		op,
@@ -126,8 +138,9 @@ const totals = memory.data(16 * 8, 16);
 }
 
 /** For each entry of y: `rows` rows of n elements, `stride` bytes apart. */
-// @ts-expect-error: decorator
-@inline function rows(
+// @ts-ignore: decorator
+@inline
+function rows(
 	isInt: bool,
 	op: i32,
 	rows: i32,
@@ -204,8 +217,9 @@ export function reduceRows(
 }
 
 /** Adds four sums to the totals of the strip's vector i. */
-// @ts-expect-error: decorator
-@inline function addTotals(i: usize, v: v128): void {
+// @ts-ignore: decorator
+@inline
+function addTotals(i: usize, v: v128): void {
 	const low = totals + (i << 5);
 	const high = v128.shuffle<f32>(v, v, 2, 3, 0, 1);
 	v128.store(
@@ -220,8 +234,9 @@ export function reduceRows(
 }
 
 /** Four totals, scaled and rounded. */
-// @ts-expect-error: decorator
-@inline function takeTotals(i: usize, scale: v128): v128 {
+// @ts-ignore: decorator
+@inline
+function takeTotals(i: usize, scale: v128): v128 {
 	const low = totals + (i << 5);
 	return v128.shuffle<f32>(
 		f32x4.demote_f64x2_zero(f64x2.mul(v128.load(low), scale)),
@@ -234,14 +249,23 @@ export function reduceRows(
 }
 
 /** Rows that one pass takes before it adds its sums to the totals. */
-// @ts-expect-error: decorator
-@inline function passOf(isInt: bool, op: i32, rows: i32): i32 {
-	return !isInt && op === Reduce.sum ? min(rows, BLOCK_ROWS) : rows;
+// @ts-ignore: decorator
+@inline
+function passOf(isInt: bool, op: i32, rows: i32): i32 {
+	return !isInt && op == Reduce.sum ? min(rows, BLOCK_ROWS) : rows;
+}
+
+/** Four elements from each of two rows, joined. */
+// @ts-ignore: decorator
+@inline
+function pair(isInt: bool, op: i32, p: usize, q: usize): v128 {
+	return rule(isInt, op, v128.load(p), v128.load(q));
 }
 
 /** n columns of `rows` rows; column by column always in the same order. */
-// @ts-expect-error: decorator
-@inline function columns(
+// @ts-ignore: decorator
+@inline
+function columns(
 	isInt: bool,
 	op: i32,
 	x: usize,
@@ -252,7 +276,7 @@ export function reduceRows(
 	scale: f64,
 ): void {
 	const none = startVector(isInt, op);
-	const isSum = !isInt && op === Reduce.sum;
+	const isSum = !isInt && op == Reduce.sum;
 	const scales = f64x2.splat(scale);
 	for (; n >= 16; n -= 16, x += 64, y += 64) {
 		if (isSum) memory.fill(totals, 0, 128);
@@ -263,11 +287,21 @@ export function reduceRows(
 			let b = none;
 			let c = none;
 			let d = none;
-			for (let r = m; r > 0; r--, px += stride) {
+			let r = m;
+			// pairs first: half as many roundings in a row
+			for (; r >= 2; r -= 2, px += stride << 1) {
+				const q = px + stride;
+				a = rule(isInt, op, a, pair(isInt, op, px, q));
+				b = rule(isInt, op, b, pair(isInt, op, px + 16, q + 16));
+				c = rule(isInt, op, c, pair(isInt, op, px + 32, q + 32));
+				d = rule(isInt, op, d, pair(isInt, op, px + 48, q + 48));
+			}
+			if (r > 0) {
 				a = rule(isInt, op, a, v128.load(px));
 				b = rule(isInt, op, b, v128.load(px, 16));
 				c = rule(isInt, op, c, v128.load(px, 32));
 				d = rule(isInt, op, d, v128.load(px, 48));
+				px += stride;
 			}
 			left -= m;
 			if (isSum) {
@@ -297,12 +331,19 @@ export function reduceRows(
 		for (let left = rows; left > 0; ) {
 			const m = passOf(isInt, op, left);
 			a = none;
-			if (four)
-				for (let r = m; r > 0; r--, px += stride)
-					a = rule(isInt, op, a, v128.load(px));
-			else
-				for (let r = m; r > 0; r--, px += stride)
-					a = rule(isInt, op, a, v128.load32_zero(px));
+			let r = m;
+			for (; r >= 2; r -= 2, px += stride << 1) {
+				const q = px + stride;
+				const v = four
+					? pair(isInt, op, px, q)
+					: rule(isInt, op, v128.load32_zero(px), v128.load32_zero(q));
+				a = rule(isInt, op, a, v);
+			}
+			if (r > 0) {
+				const v = four ? v128.load(px) : v128.load32_zero(px);
+				a = rule(isInt, op, a, v);
+				px += stride;
+			}
 			left -= m;
 			if (isSum) addTotals(0, a);
 		}

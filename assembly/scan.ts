@@ -3,8 +3,9 @@ import { Type } from "./kinds";
 import { length, next, p0, p1, p2, s0, s1, s2, start } from "./walk";
 
 /** Position of the extreme of n elements; the first NaN, if there is one. */
-// @ts-expect-error: decorator
-@inline function extreme<T>(isMax: bool, x: usize, stride: i32, n: i32): i32 {
+// @ts-ignore: decorator
+@inline
+function extreme<T>(isMax: bool, x: usize, stride: i32, n: i32): i32 {
 	let best = load<T>(x);
 	let at = 0;
 	for (let i = 1; i < n && !isNaN<T>(best); i++) {
@@ -17,19 +18,20 @@ import { length, next, p0, p1, p2, s0, s1, s2, start } from "./walk";
 	return at;
 }
 
-// @ts-expect-error: decorator
-@inline function position(
+// @ts-ignore: decorator
+@inline
+function position(
 	type: i32,
 	isMax: bool,
 	x: usize,
 	stride: i32,
 	n: i32,
 ): i32 {
-	if (type === Type.float32)
+	if (type == Type.float32)
 		return isMax
 			? extreme<f32>(true, x, stride, n)
 			: extreme<f32>(false, x, stride, n);
-	if (type === Type.int32)
+	if (type == Type.int32)
 		return isMax
 			? extreme<i32>(true, x, stride, n)
 			: extreme<i32>(false, x, stride, n);
@@ -85,7 +87,7 @@ export function cumsumLoops(
 		for (let k = length; k > 0; k--, px += s0, py += s1) {
 			let from = px;
 			let to = py;
-			if (type === Type.float32) {
+			if (type == Type.float32) {
 				let sum: f64 = 0;
 				for (let i = 0; i < n; i++, from += sx, to += sy)
 					{
@@ -108,14 +110,15 @@ export function cumsumLoops(
  * A key that orders as unsigned integer as its element does: ±0 are equal, NaN
  * is the greatest; complemented for a descending order.
  */
-// @ts-expect-error: decorator
-@inline function sortKey(type: i32, x: usize, flip: u32): u32 {
+// @ts-ignore: decorator
+@inline
+function sortKey(type: i32, x: usize, flip: u32): u32 {
 	if (type > Type.int32) return load<u8>(x) ^ flip;
 	const bits = load<u32>(x);
-	if (type === Type.int32) return bits ^ 0x80000000 ^ flip;
+	if (type == Type.int32) return bits ^ 0x80000000 ^ flip;
 	const v = load<f32>(x);
 	if (isNaN<f32>(v)) return 0xffffffff ^ flip;
-	if (v === 0) return 0x80000000 ^ flip;
+	if (v == 0) return 0x80000000 ^ flip;
 	return ((bits >> 31) ? ~bits : bits | 0x80000000) ^ flip;
 }
 

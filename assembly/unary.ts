@@ -15,61 +15,63 @@ import {
 } from "./math";
 import { Unary } from "./opcodes";
 
-// @ts-expect-error: decorator
-@inline function splat(x: f32): v128 {
+// @ts-ignore: decorator
+@inline
+function splat(x: f32): v128 {
 	return f32x4.splat(x);
 }
 
 /** a, b: the operation's parameters in all lanes. */
-// @ts-expect-error: decorator
-@inline function floatRule(op: i32, x: v128, a: v128, b: v128): v128 {
-	if (op === Unary.neg) return f32x4.neg(x);
-	if (op === Unary.abs) return f32x4.abs(x);
-	if (op === Unary.sign)
+// @ts-ignore: decorator
+@inline
+function floatRule(op: i32, x: v128, a: v128, b: v128): v128 {
+	if (op == Unary.neg) return f32x4.neg(x);
+	if (op == Unary.abs) return f32x4.abs(x);
+	if (op == Unary.sign)
 		return f32x4.sub(
 			v128.and(f32x4.gt(x, splat(0)), splat(1)),
 			v128.and(f32x4.lt(x, splat(0)), splat(1)),
 		);
-	if (op === Unary.square) return f32x4.mul(x, x);
-	if (op === Unary.sqrt) return f32x4.sqrt(x);
-	if (op === Unary.rsqrt) return f32x4.div(splat(1), f32x4.sqrt(x));
-	if (op === Unary.reciprocal) return f32x4.div(splat(1), x);
-	if (op === Unary.exp) return exp4(x);
-	if (op === Unary.expm1) return expm14(x);
-	if (op === Unary.log) return log4(x);
-	if (op === Unary.log1p) return log1p4(x);
-	if (op === Unary.log2) return log24(x);
-	if (op === Unary.sin) return sin4(x);
-	if (op === Unary.cos) return cos4(x);
-	if (op === Unary.tanh) return tanh4(x);
-	if (op === Unary.sigmoid) return sigmoid4(x);
-	if (op === Unary.erf) return erf4(x);
-	if (op === Unary.floor) return f32x4.floor(x);
-	if (op === Unary.ceil) return f32x4.ceil(x);
-	if (op === Unary.round) return f32x4.nearest(x);
-	if (op === Unary.trunc) return f32x4.trunc(x);
-	if (op === Unary.relu) return f32x4.pmax(x, splat(0));
-	if (op === Unary.silu)
+	if (op == Unary.square) return f32x4.mul(x, x);
+	if (op == Unary.sqrt) return f32x4.sqrt(x);
+	if (op == Unary.rsqrt) return f32x4.div(splat(1), f32x4.sqrt(x));
+	if (op == Unary.reciprocal) return f32x4.div(splat(1), x);
+	if (op == Unary.exp) return exp4(x);
+	if (op == Unary.expm1) return expm14(x);
+	if (op == Unary.log) return log4(x);
+	if (op == Unary.log1p) return log1p4(x);
+	if (op == Unary.log2) return log24(x);
+	if (op == Unary.sin) return sin4(x);
+	if (op == Unary.cos) return cos4(x);
+	if (op == Unary.tanh) return tanh4(x);
+	if (op == Unary.sigmoid) return sigmoid4(x);
+	if (op == Unary.erf) return erf4(x);
+	if (op == Unary.floor) return f32x4.floor(x);
+	if (op == Unary.ceil) return f32x4.ceil(x);
+	if (op == Unary.round) return f32x4.nearest(x);
+	if (op == Unary.trunc) return f32x4.trunc(x);
+	if (op == Unary.relu) return f32x4.pmax(x, splat(0));
+	if (op == Unary.silu)
 		return f32x4.div(x, f32x4.add(splat(1), exp4(f32x4.neg(x))));
-	if (op === Unary.gelu)
+	if (op == Unary.gelu)
 		return f32x4.mul(
 			f32x4.mul(x, splat(0.5)),
 			f32x4.add(splat(1), erf4(f32x4.mul(x, splat(0.70710678)))),
 		);
-	if (op === Unary.softplus) {
+	if (op == Unary.softplus) {
 		const scaled = f32x4.mul(x, a);
 		const soft = f32x4.div(log1p4(exp4(scaled)), a);
 		return v128.bitselect(x, soft, f32x4.gt(scaled, b));
 	}
-	if (op === Unary.elu)
+	if (op == Unary.elu)
 		return v128.bitselect(
 			f32x4.mul(expm14(x), a),
 			x,
 			f32x4.le(x, splat(0)),
 		);
-	if (op === Unary.leakyRelu)
+	if (op == Unary.leakyRelu)
 		return v128.bitselect(x, f32x4.mul(x, a), f32x4.gt(x, splat(0)));
-	if (op === Unary.hardtanh) return f32x4.pmin(f32x4.pmax(x, a), b);
+	if (op == Unary.hardtanh) return f32x4.pmin(f32x4.pmax(x, a), b);
 	// hardswish
 	const ramp = f32x4.pmin(
 		f32x4.pmax(f32x4.add(x, splat(3)), splat(0)),
@@ -78,28 +80,31 @@ import { Unary } from "./opcodes";
 	return f32x4.div(f32x4.mul(x, ramp), splat(6));
 }
 
-// @ts-expect-error: decorator
-@inline function intRule(op: i32, x: v128): v128 {
-	if (op === Unary.neg) return i32x4.neg(x);
-	if (op === Unary.abs) return i32x4.abs(x);
-	if (op === Unary.square) return i32x4.mul(x, x);
-	if (op === Unary.bitwiseNot) return v128.not(x);
+// @ts-ignore: decorator
+@inline
+function intRule(op: i32, x: v128): v128 {
+	if (op == Unary.neg) return i32x4.neg(x);
+	if (op == Unary.abs) return i32x4.abs(x);
+	if (op == Unary.square) return i32x4.mul(x, x);
+	if (op == Unary.bitwiseNot) return v128.not(x);
 	// sign; a true lane is -1
 	const zero = i32x4.splat(0);
 	return i32x4.sub(i32x4.lt_s(x, zero), i32x4.gt_s(x, zero));
 }
 
 /** Result as a mask of lanes. */
-// @ts-expect-error: decorator
-@inline function floatTest(op: i32, x: v128): v128 {
-	if (op === Unary.logicalNot) return f32x4.eq(x, splat(0));
-	if (op === Unary.isnan) return f32x4.ne(x, x);
-	if (op === Unary.isinf) return f32x4.eq(f32x4.abs(x), splat(Infinity));
+// @ts-ignore: decorator
+@inline
+function floatTest(op: i32, x: v128): v128 {
+	if (op == Unary.logicalNot) return f32x4.eq(x, splat(0));
+	if (op == Unary.isnan) return f32x4.ne(x, x);
+	if (op == Unary.isinf) return f32x4.eq(f32x4.abs(x), splat(Infinity));
 	return f32x4.lt(f32x4.abs(x), splat(Infinity));
 }
 
-// @ts-expect-error: decorator
-@inline function floats(
+// @ts-ignore: decorator
+@inline
+function floats(
 	op: i32,
 	x: usize,
 	y: usize,
@@ -120,16 +125,18 @@ import { Unary } from "./opcodes";
 		v128.store32_lane(y, floatRule(op, v128.load32_zero(x), va, vb), 0);
 }
 
-// @ts-expect-error: decorator
-@inline function ints(op: i32, x: usize, y: usize, n: i32): void {
+// @ts-ignore: decorator
+@inline
+function ints(op: i32, x: usize, y: usize, n: i32): void {
 	for (; n >= 4; n -= 4, x += 16, y += 16)
 		v128.store(y, intRule(op, v128.load(x)));
 	for (; n > 0; n--, x += 4, y += 4)
 		v128.store32_lane(y, intRule(op, v128.load32_zero(x)), 0);
 }
 
-// @ts-expect-error: decorator
-@inline function test(op: i32, x: usize, y: usize, n: i32): void {
+// @ts-ignore: decorator
+@inline
+function test(op: i32, x: usize, y: usize, n: i32): void {
 	for (; n >= 4; n -= 4, x += 16, y += 4)
 		v128.store32_lane(y, maskToBools(floatTest(op, v128.load(x))), 0);
 	for (; n > 0; n--, x += 4, y++) {
@@ -275,13 +282,13 @@ function floatTestRow(op: i32, x: usize, y: usize, n: i32): void {
 }
 
 function intTestRow(op: i32, x: usize, y: usize, n: i32): void {
-	if (op === Unary.logicalNot)
-		for (; n > 0; n--, x += 4, y++) store<u8>(y, load<i32>(x) === 0 ? 1 : 0);
-	else memory.fill(y, op === Unary.isfinite ? 1 : 0, n);
+	if (op == Unary.logicalNot)
+		for (; n > 0; n--, x += 4, y++) store<u8>(y, load<i32>(x) == 0 ? 1 : 0);
+	else memory.fill(y, op == Unary.isfinite ? 1 : 0, n);
 }
 
 function notRow(x: usize, y: usize, n: i32): void {
-	for (; n > 0; n--, x++, y++) store<u8>(y, load<u8>(x) === 0 ? 1 : 0);
+	for (; n > 0; n--, x++, y++) store<u8>(y, load<u8>(x) == 0 ? 1 : 0);
 }
 
 /** y = op(x) for n contiguous elements. */

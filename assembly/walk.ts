@@ -26,8 +26,9 @@ export let s1: i32 = 0;
 export let s2: i32 = 0;
 export let s3: i32 = 0;
 
-// @ts-expect-error: decorator
-@inline function word(at: usize, i: usize): i32 {
+// @ts-ignore: decorator
+@inline
+function word(at: usize, i: usize): i32 {
 	return load<i32>(at + (i << 2));
 }
 
@@ -39,7 +40,7 @@ export function start(d: usize, a0: usize, a1: usize, a2: usize, a3: usize): voi
 	p1 = a1;
 	p2 = a2;
 	p3 = a3;
-	memory.fill(counters, 0, <usize>outer << 2);
+	for (let i = 0; i < outer; i++) store<i32>(counters + (<usize>i << 2), 0);
 	const row = dims + <usize>outer * RECORD;
 	length = word(row, 0);
 	s0 = word(row, 1);

@@ -20,7 +20,7 @@ import type { Tensor } from "./tensor.js";
 
 class TensorLease implements Lease {
 	constructor(
-		private readonly storage: Storage,
+		public storage: Storage,
 		public node: GradNode | null,
 	) {}
 
@@ -279,6 +279,23 @@ export abstract class TensorBase implements Owned {
 	setBase(of: Tensor): void {
 		this.base = of.base ?? of;
 		this.viewVersion = this.storage.version;
+	}
+
+	/**
+	 * @internal this leaf as a handle on the memory of `source` from now on.
+	 * PyTorch: `param.data = source.data`
+	 */
+	setData(source: Tensor): void {
+		this.assertAlive();
+		source.assertAlive();
+		const before = this.storage;
+		Object.assign(this, {
+			storage: source.storage.retain(),
+			layout: source.layout,
+			dtype: source.dtype,
+		});
+		if (this.lease) this.lease.storage = this.storage;
+		before.release();
 	}
 
 	/** @internal a second handle on the same memory and history */

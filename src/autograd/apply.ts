@@ -141,7 +141,8 @@ export function applyInPlace<I extends readonly Arg[], P>(
 	assertWritable(target);
 	const record = wantsGrad(inputs) && target.dtype === "float32";
 	const node = record ? makeNode(op, inputs, params) : null;
-	if (node && op.saved && !op.savesOutput) saveOriginals(op, node, inputs, params);
+	if (node && op.saved && !op.savesOutput)
+		saveOriginals(op, node, inputs, params);
 	op.forward(exec, inputs, params, target);
 	target.storage.version++;
 	if (node) {

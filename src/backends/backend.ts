@@ -104,7 +104,7 @@ export interface Kernels {
 	 * bitwise ones also take bool. div is float32 only. Integer division by
 	 * zero gives 0. remainder has the divisor's sign, as PyTorch's.
 	 * maximum, minimum propagate NaN.
-	 * thresholdBackward(g, y) = g where y > 0, else 0;
+	 * thresholdBackward(g, y) = 0 where y <= 0, else g (also for NaN);
 	 * sigmoidBackward(g, y) = g y (1 - y); tanhBackward(g, y) = g (1 - y²).
 	 */
 	binary(op: BinaryName, a: Operand, b: Operand, y: View): void;
@@ -270,6 +270,35 @@ export interface Kernels {
 	): void;
 }
 
+/**
+ * Products with a matrix that is mostly one value, its background, by lists of
+ * the other entries: x · wᵀ = Σ (x - c) w + c Σ w, which holds for any x. They may round
+ * differently from `matmul`, by as much. Lists are an int32 view of the size that `probe`
+ * names, and belong to the x that they were made from.
+ */
+export interface BackgroundKernels {
+	/**
+	 * Bytes of the lists of x [M, K] for a product with `outputs` columns; 0 if
+	 * they do not pay, by a glance at a few values.
+	 */
+	probe(x: View, outputs: number): number;
+	/** Writes the lists; false, with undefined contents, if they do not pay. */
+	gather(x: View, lists: View): boolean;
+	/**
+	 * y = x · wᵀ (+ bias) (then ReLU) for w [N, K] and contiguous y. False if
+	 * it has to be a `matmul`: for w that is not finite, or not contiguous in rows.
+	 */
+	linear(
+		lists: View,
+		w: View,
+		bias: View | null,
+		y: View,
+		relu: boolean,
+	): boolean;
+	/** dw [N, K] = gᵀ · x, contiguous. False if it has to be a `matmul`. */
+	weightGrad(x: View, lists: View, g: View, dw: View): boolean;
+}
+
 export interface BackendMemory {
 	/** Bytes in blocks that are in use. */
 	bytes: number;
@@ -282,6 +311,8 @@ export interface BackendMemory {
 /** One device: its memory and its kernels. Knows no gradient and no module. */
 export interface Backend extends Kernels {
 	readonly device: DeviceName;
+	/** Absent where a device gains nothing by it. */
+	readonly background?: BackgroundKernels;
 	/** @throws OutOfMemoryError with the state before the call intact */
 	alloc(bytes: number): Handle;
 	free(handle: Handle, bytes: number): void;

@@ -28,7 +28,8 @@ export function trainingChart({ loss, accuracy }: History): string {
 			animation: false,
 			backgroundColor: "#fff",
 			title: { text: "Training on MNIST", left: "center" },
-			legend: { bottom: 4 },
+			color: ["#3b66c4", "#c2571a"],
+			legend: { bottom: 4, itemGap: 32 },
 			grid: { left: 64, right: 72, top: 56, bottom: 76 },
 			xAxis: {
 				type: "value",
@@ -43,6 +44,7 @@ export function trainingChart({ loss, accuracy }: History): string {
 					type: "value",
 					name: "accuracy, %",
 					scale: true,
+					boundaryGap: ["15%", "15%"],
 					splitLine: { show: false },
 				},
 			],

@@ -1,12 +1,13 @@
 import { type Bar, MultiBar, Presets } from "cli-progress";
 
 const FORMAT =
-	"{bar} {percentage}% | loss {loss} | {speed} images/s | {eta_formatted} left";
+	"{bar} {percentage}% | loss {loss} | {speed} images/s | {left} s left";
 
 /** What a training run shows: lines that stay, and below them a bar, if this is a terminal. */
 export class Display {
 	readonly #bars: MultiBar | null;
 	readonly #bar: Bar | null = null;
+	readonly #total: number;
 	readonly #started = performance.now();
 	readonly #restore = () => this.end();
 
@@ -21,12 +22,14 @@ export class Display {
 						clearOnComplete: true,
 						// Ctrl-C is ours: see interrupt.ts
 						gracefulExit: false,
-						etaBuffer: 200,
 					},
 					Presets.shades_classic,
 				)
 			: null;
-		this.#bar = this.#bars?.create(total, 0, { loss: "-", speed: "-" }) ?? null;
+		this.#bar =
+			this.#bars?.create(total, 0, { loss: "-", speed: "-", left: "-" }) ??
+			null;
+		this.#total = total;
 		// even if the process is ended at once, the cursor must come back
 		process.on("exit", this.#restore);
 	}
@@ -43,6 +46,7 @@ export class Display {
 		this.#bar?.update(images, {
 			loss: loss.toFixed(3),
 			speed: Math.round(images / seconds),
+			left: Math.ceil((seconds / images) * (this.#total - images)),
 		});
 	}
 

@@ -31,7 +31,8 @@ function planFor(shape: Shape, dims: readonly number[]): Plan {
 	const others = shape.map((_, d) => d).filter((d) => !dims.includes(d));
 	const lead = inOrder ? first : 0;
 	const order = [...others.slice(0, lead), ...dims, ...others.slice(lead)];
-	const sizes = (list: readonly number[]) => list.map((d) => shape[d] as number);
+	const sizes = (list: readonly number[]) =>
+		list.map((d) => shape[d] as number);
 	return {
 		order,
 		inOrder,
@@ -96,17 +97,19 @@ export const index = defineOp<readonly Tensor[], IndexParams>({
 			const { at, shape } = linear(indices, dims, plan.indexed);
 			const flat = source
 				.permute(plan.order)
-				.reshape([numelOf(plan.before), numelOf(plan.indexed), numelOf(plan.after)]);
+				.reshape([
+					numelOf(plan.before),
+					numelOf(plan.indexed),
+					numelOf(plan.after),
+				]);
 			const picked = flat.indexSelect(1, at);
-			return picked.view([...plan.before, ...shape, ...plan.after]).clone();
+			return picked.view([...plan.before, ...shape, ...plan.after]);
 		}),
 	saved: ([, ...indices]) => indices,
 	backward: (g, node) => {
 		const indices = node.params.dims.map((_, i) => node.tensor(i));
 		return [
-			g
-				.newZeros(node.shape(0))
-				.indexPut(node.params.dims, indices, g, true),
+			g.newZeros(node.shape(0)).putAt(node.params.dims, indices, g, true),
 			...indices.map(() => null),
 		];
 	},
@@ -117,7 +120,10 @@ export interface IndexPutParams extends IndexParams {
 }
 
 /** `inputs` = the tensor, the values, the indices. */
-export const indexPut = defineOp<readonly [Tensor, Arg, ...Tensor[]], IndexPutParams>({
+export const indexPut = defineOp<
+	readonly [Tensor, Arg, ...Tensor[]],
+	IndexPutParams
+>({
 	name: "indexPut",
 	node: "IndexPutBackward0",
 	forward: (x, [a, values, ...indices], { dims, accumulate }, out) =>
@@ -127,11 +133,7 @@ export const indexPut = defineOp<readonly [Tensor, Arg, ...Tensor[]], IndexPutPa
 		const { dims, accumulate } = node.params;
 		const indices = dims.map((_, i) => node.tensor(i));
 		return [
-			!node.needs(0)
-				? null
-				: accumulate
-					? g
-					: g.indexPut(dims, indices, 0, false),
+			!node.needs(0) ? null : accumulate ? g : g.putAt(dims, indices, 0, false),
 			node.needs(1) ? g.indexAt(dims, indices) : null,
 			...indices.map(() => null),
 		];
@@ -148,18 +150,26 @@ function written(
 ): Tensor {
 	const plan = planFor(a.shape, dims);
 	const { at, shape } = linear(indices, dims, plan.indexed);
-	const counts = [numelOf(plan.before), numelOf(plan.indexed), numelOf(plan.after)];
+	const counts = [
+		numelOf(plan.before),
+		numelOf(plan.indexed),
+		numelOf(plan.after),
+	];
 	const work = a.permute(plan.order).clone().view(counts);
 	const region = [...plan.before, ...shape, ...plan.after];
 	const source =
 		typeof values === "object" && values !== null
 			? fitted(values, region, a)
 			: a.newFull(region, values ?? 0);
-	const slices = source.reshape([counts[0] as number, at.numel(), counts[2] as number]);
+	const slices = source.reshape([
+		counts[0] as number,
+		at.numel(),
+		counts[2] as number,
+	]);
 	x.k.indexPut(work, 1, at, slices, accumulate);
 	const sizes = plan.order.map((d) => a.shape[d] as number);
 	const inverse = plan.order.map((_, i) => plan.order.indexOf(i));
-	return work.view(sizes).permute(inverse).clone();
+	return work.view(sizes).permute(inverse).contiguous();
 }
 
 /** The values that go into `region`. @throws ShapeError if they do not broadcast */

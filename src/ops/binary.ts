@@ -138,12 +138,14 @@ function checkDivisor(kernel: string) {
 				: b.storage.backend.readSync !== undefined &&
 					b.numel() > 0 &&
 					(b.dataSync() as Int32Array).includes(0);
-		if (zero) throw new DTypeError("ZeroDivisionError: integer division by zero");
+		if (zero)
+			throw new DTypeError("ZeroDivisionError: integer division by zero");
 	};
 }
 
 function checkPow(_a: Operand2, b: Operand2, dtype: DType): void {
-	if (dtype === "bool") throw new DTypeError("\"pow\" not implemented for 'Bool'");
+	if (dtype === "bool")
+		throw new DTypeError("\"pow\" not implemented for 'Bool'");
 	if (dtype !== "float32" && typeof b === "number" && b < 0)
 		throw new ShapeError(
 			"Integers to negative integer powers are not allowed.",

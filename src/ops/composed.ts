@@ -15,6 +15,8 @@ export function composed(
 	body: () => Tensor,
 ): Tensor {
 	const result = scope(() => withGrad(false, "forward", body));
+	// a view in the end: of memory that nobody else has
+	result.base = null;
 	if (out === null) return result;
 	assertCastable(result.dtype, out);
 	resultFor(x, out, result.shape, result.dtype);

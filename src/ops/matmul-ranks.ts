@@ -2,7 +2,7 @@ import { apply } from "../autograd/apply.js";
 import { ShapeError } from "../errors.js";
 import { broadcastShapes, numelOf } from "../layout.js";
 import type { Tensor } from "../tensor.js";
-import { bmm, mm } from "./matmul.js";
+import { bmm, dot, mm, mv } from "./matmul.js";
 
 /**
  * Products of every rank from those of matrices.
@@ -17,13 +17,10 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 			`both arguments to matmul need to be at least 1D, but they are ${ra}D and ${rb}D`,
 		);
 	if (ra === 2 && rb === 2) return apply(mm, [a, b], undefined);
-	if (ra === 1 && rb === 1) return dot(a, b);
+	if (ra === 1 && rb === 1) return apply(dot, [a, b], undefined);
 	if (ra === 1) return matmul(a.unsqueeze(0), b).squeeze(-2);
 	if (rb === 1) {
-		if (ra === 2 && a.shape[1] !== b.shape[0])
-			throw new ShapeError(
-				`size mismatch, got ${a.shape[0]}, ${a.shape.join("x")},${b.shape[0]}`,
-			);
+		if (ra === 2) return apply(mv, [a, b], undefined);
 		return matmul(a, b.unsqueeze(1)).squeeze(-1);
 	}
 	const m = a.shape[ra - 2] as number;
@@ -43,12 +40,4 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 		.expand([...batch, b.shape[rb - 2] as number, n])
 		.reshape([count, b.shape[rb - 2] as number, n]);
 	return apply(bmm, [left, right], undefined).view([...batch, m, n]);
-}
-
-function dot(a: Tensor, b: Tensor): Tensor {
-	if (a.shape[0] !== b.shape[0])
-		throw new ShapeError(
-			`inconsistent tensor size, expected tensor [${a.shape[0]}] and src [${b.shape[0]}] to have the same number of elements, but got ${a.shape[0]} and ${b.shape[0]} elements respectively`,
-		);
-	return apply(mm, [a.unsqueeze(0), b.unsqueeze(1)], undefined).view([]);
 }

@@ -1,6 +1,8 @@
+import type { View } from "../backends/backend.js";
 import { DTypeError, ShapeError } from "../errors.js";
-import { numelOf, type Shape } from "../layout.js";
+import { numelOf, type Shape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
+import { composed } from "./composed.js";
 import { torchName } from "./operands.js";
 import { defineOp } from "./registry.js";
 
@@ -37,7 +39,7 @@ export const mm = defineOp<readonly [Tensor, Tensor]>({
 		x.k.matmul(a, b, y, null, false);
 		return y;
 	},
-	saved: (inputs) => inputs,
+	saved: ([a, b], _y, _p, n) => [n.needs(1) ? a : null, n.needs(0) ? b : null],
 	backward: (g, node) => [
 		node.needs(0) ? g.mm(node.tensor(1).t()) : null,
 		node.needs(1) ? node.tensor(0).t().mm(g) : null,
@@ -65,7 +67,7 @@ export const bmm = defineOp<readonly [Tensor, Tensor]>({
 		x.k.matmul(a, b, y, null, false);
 		return y;
 	},
-	saved: (inputs) => inputs,
+	saved: ([a, b], _y, _p, n) => [n.needs(1) ? a : null, n.needs(0) ? b : null],
 	backward: (g, node) => [
 		node.needs(0) ? g.bmm(node.tensor(1).transpose(1, 2)) : null,
 		node.needs(1) ? node.tensor(0).transpose(1, 2).bmm(g) : null,
@@ -78,7 +80,7 @@ export const bmm = defineOp<readonly [Tensor, Tensor]>({
  */
 export const linear = defineOp<readonly [Tensor, Tensor, Tensor | null]>({
 	name: "linear",
-	node: "AddmmBackward0",
+	node: (_p, [, , b]) => (b ? "AddmmBackward0" : "MmBackward0"),
 	forward: (x, [a, w, b]) => {
 		if (w.shape.length !== 2)
 			throw new ShapeError(
@@ -102,10 +104,130 @@ export const linear = defineOp<readonly [Tensor, Tensor, Tensor | null]>({
 		x.k.matmul(a, columns, y, b, false);
 		return y;
 	},
-	saved: ([a, w]) => [a, w],
+	saved: ([a, w], _y, _p, n) => [n.needs(1) ? a : null, n.needs(0) ? w : null],
 	backward: (g, node) => [
 		node.needs(0) ? g.mm(node.tensor(1)) : null,
 		node.needs(1) ? g.t().mm(node.tensor(0)) : null,
 		node.needs(2) ? g.sum(0) : null,
 	],
 });
+
+/** Product of a matrix and a vector, [M, K] · [K]. */
+export const mv = defineOp<readonly [Tensor, Tensor]>({
+	name: "mv",
+	node: "MvBackward0",
+	forward: (x, [a, v]) => {
+		if (a.shape.length !== 2 || v.shape.length !== 1)
+			throw new ShapeError(
+				`vector + matrix @ vector expected, got 1, ${a.shape.length}, ${v.shape.length}`,
+			);
+		if (a.shape[1] !== v.shape[0])
+			throw new ShapeError(
+				`size mismatch, got ${a.shape[0]}, ${by(a.shape)},${v.shape[0]}`,
+			);
+		assertFloats("mv", a, v);
+		const y = x.empty([a.shape[0] as number], "float32");
+		x.k.matmul(a, column(v), column(y), null, false);
+		return y;
+	},
+	saved: ([a, v], _y, _p, n) => [n.needs(1) ? a : null, n.needs(0) ? v : null],
+	backward: (g, node) => [
+		node.needs(0) ? g.outer(node.tensor(1)) : null,
+		node.needs(1) ? node.tensor(0).t().mv(g) : null,
+	],
+});
+
+/** A vector as a matrix of one column. */
+function column(v: Tensor): View {
+	return {
+		storage: v.storage,
+		layout: v.layout.unsqueeze(1),
+		dtype: v.dtype,
+	};
+}
+
+/** Sum of the products of two vectors' entries. */
+export const dot = defineOp<readonly [Tensor, Tensor]>({
+	name: "dot",
+	node: "DotBackward0",
+	forward: (x, [a, b]) => {
+		if (a.shape.length !== 1 || b.shape.length !== 1)
+			throw new ShapeError(
+				`1D tensors expected, but got ${a.shape.length}D and ${b.shape.length}D tensors`,
+			);
+		if (a.dtype !== b.dtype)
+			throw new DTypeError(
+				`dot : expected both vectors to have same dtype, but found ${torchName(a.dtype)} and ${torchName(b.dtype)}`,
+			);
+		if (a.shape[0] !== b.shape[0])
+			throw new ShapeError(
+				`inconsistent tensor size, expected tensor [${a.shape[0]}] and src [${b.shape[0]}] to have the same number of elements, but got ${a.shape[0]} and ${b.shape[0]} elements respectively`,
+			);
+		return composed(x, null, () => a.mul(b).sum());
+	},
+	saved: ([a, b], _y, _p, n) => [n.needs(1) ? a : null, n.needs(0) ? b : null],
+	backward: (g, node) => [
+		node.needs(0) ? g.mul(node.tensor(1)) : null,
+		node.needs(1) ? g.mul(node.tensor(0)) : null,
+	],
+});
+
+export interface AddProductParams {
+	readonly beta: number;
+	readonly alpha: number;
+}
+
+/** beta · c + alpha · a · b, for matrices or for batches of them. */
+function addProduct(name: "addmm" | "baddbmm") {
+	const product = name === "addmm" ? "mm" : "bmm";
+	return defineOp<readonly [Tensor, Tensor, Tensor], AddProductParams>({
+		name,
+		node: name === "addmm" ? "AddmmBackward0" : "BaddbmmBackward0",
+		forward: (x, [c, a, b], { beta, alpha }, out) => {
+			if (c.dtype !== a.dtype)
+				throw new DTypeError(
+					`self and mat2 must have the same dtype, but got ${torchName(c.dtype)} and ${torchName(a.dtype)}. Convert with .to('float32')`,
+				);
+			return composed(x, out, () => {
+				const y = a[product](b);
+				assertExpandable(c.shape, y.shape);
+				if (alpha !== 1) y.mul_(alpha);
+				// beta 0 means that c is not read: its NaNs do not count
+				if (beta === 0) return y;
+				return y.add_(beta === 1 ? c : c.mul(beta));
+			});
+		},
+		saved: ([, a, b], _y, _p, n) => [
+			n.needs(2) ? a : null,
+			n.needs(1) ? b : null,
+		],
+		backward: (g, node) => {
+			const { alpha, beta } = node.params;
+			const scaled = alpha === 1 ? g : g.mul(alpha);
+			return [
+				node.needs(0) ? g.mul(beta) : null,
+				node.needs(1)
+					? scaled[product](node.tensor(1).transpose(-1, -2))
+					: null,
+				node.needs(2)
+					? node.tensor(0).transpose(-1, -2)[product](scaled)
+					: null,
+			];
+		},
+	});
+}
+
+/** @throws ShapeError unless `from` broadcasts to `to` */
+function assertExpandable(from: Shape, to: Shape): void {
+	for (let i = 1; i <= from.length; i++) {
+		const own = from[from.length - i] as number;
+		const want = to[to.length - i];
+		if (own !== 1 && own !== want)
+			throw new ShapeError(
+				`The expanded size of the tensor (${want ?? 1}) must match the existing size (${own}) at non-singleton dimension ${to.length - i}.  Target sizes: ${showShape(to)}.  Tensor sizes: ${showShape(from)}`,
+			);
+	}
+}
+
+export const addmm = addProduct("addmm");
+export const baddbmm = addProduct("baddbmm");

@@ -27,10 +27,7 @@ function freedom(a: Tensor, p: VarParams): number {
 
 function variance(a: Tensor, p: VarParams): Tensor {
 	const off = a.sub(a.mean(p.dims, KEEP));
-	return off
-		.mul(off)
-		.sum(p.dims, { keepdim: p.keepdim })
-		.div(freedom(a, p));
+	return off.mul(off).sum(p.dims, { keepdim: p.keepdim }).div(freedom(a, p));
 }
 
 /** Gradient of the variance: 2 (x - mean) / freedom. */
@@ -42,7 +39,9 @@ function varianceGradient(g: Tensor, a: Tensor, p: VarParams): Tensor {
 
 /** Over no dimension there is nothing to average, and mean() would take all of them. */
 function overAll(p: VarParams, a: Tensor): VarParams {
-	return p.dims.length === 0 && a.shape.length > 0 ? { ...p, dims: a.shape.map((_, i) => i) } : p;
+	return p.dims.length === 0 && a.shape.length > 0
+		? { ...p, dims: a.shape.map((_, i) => i) }
+		: p;
 }
 
 export const variances = defineOp<One, VarParams>({
@@ -117,9 +116,7 @@ function normGradient(g: Tensor, a: Tensor, y: Tensor, p: number): Tensor {
 	if (p < 2) {
 		const steep = a.sign().mul(a.abs().pow(p - 1));
 		const scale =
-			p < 1
-				? g.mul(y.pow(1 - p))
-				: g.div(y.pow(p - 1)).maskedFill(y.eq(0), 0);
+			p < 1 ? g.mul(y.pow(1 - p)) : g.div(y.pow(p - 1)).maskedFill(y.eq(0), 0);
 		return (p < 1 ? steep.maskedFill(a.eq(0), 0) : steep).mul(scale);
 	}
 	const scale = g.div(y.pow(p - 1)).maskedFill(y.eq(0), 0);
@@ -166,7 +163,9 @@ export const logsumexp = defineOp<One, DimsParams>({
 			// infinite maxima would give inf - inf
 			const shift = top.maskedFill(top.abs().eq(Number.POSITIVE_INFINITY), 0);
 			const sum = a.sub(shift).exp().sum(dims, KEEP).log().add(shift);
-			return keepdim ? sum : sum.view(a.shape.filter((_, i) => !dims.includes(i)));
+			return keepdim
+				? sum
+				: sum.view(a.shape.filter((_, i) => !dims.includes(i)));
 		});
 	},
 	saved: ([a], y) => [a, y],

@@ -14,7 +14,9 @@ export const repeat = defineOp<One, { readonly times: readonly number[] }>({
 	node: "RepeatBackward0",
 	forward: (x, [a], { times }) => {
 		const lead = times.length - a.shape.length;
-		const sizes = times.map((_, i) => (i < lead ? 1 : (a.shape[i - lead] as number)));
+		const sizes = times.map((_, i) =>
+			i < lead ? 1 : (a.shape[i - lead] as number),
+		);
 		const y = x.empty(
 			times.map((n, i) => n * (sizes[i] as number)),
 			a.dtype,
@@ -96,7 +98,10 @@ function triangle(name: "tril" | "triu") {
 		node: name === "tril" ? "TrilBackward0" : "TriuBackward0",
 		forward: (x, [a], { diagonal }, out) => {
 			const rank = a.shape.length;
-			const [rows, columns] = [a.shape[rank - 2] as number, a.shape[rank - 1] as number];
+			const [rows, columns] = [
+				a.shape[rank - 2] as number,
+				a.shape[rank - 1] as number,
+			];
 			return resultInto(x, out, a.shape, a.dtype, (y) => {
 				const column = counting(x, columns, [1, columns]);
 				const row = counting(x, rows, [rows, 1]);
@@ -109,12 +114,7 @@ function triangle(name: "tril" | "triu") {
 					{ ...last, layout: last.layout.expand([rows, columns]) },
 					kept,
 				);
-				x.k.where(
-					{ ...kept, layout: kept.layout.expand(a.shape) },
-					a,
-					0,
-					y,
-				);
+				x.k.where({ ...kept, layout: kept.layout.expand(a.shape) }, a, 0, y);
 			});
 		},
 		backward: (g, { params }) => [

@@ -35,8 +35,7 @@ export const lerp = defineOp<readonly [Tensor, Tensor, Operand2]>({
 	],
 	backward: (g, n) => {
 		const weight = n.value(2);
-		const rest =
-			typeof weight === "number" ? 1 - weight : weight.neg().add(1);
+		const rest = typeof weight === "number" ? 1 - weight : weight.neg().add(1);
 		return [
 			n.needs(0) ? g.mul(rest) : null,
 			n.needs(1) ? g.mul(weight) : null,
@@ -87,9 +86,7 @@ export const addcdiv = defineOp<readonly [Tensor, Tensor, Tensor], Scaled>({
 		return [
 			g,
 			n.needs(1) ? g.mul(c.reciprocal().mul(value)) : null,
-			n.needs(2)
-				? g.mul(n.tensor(0).mul(-value).div(c.mul(c)))
-				: null,
+			n.needs(2) ? g.mul(n.tensor(0).mul(-value).div(c.mul(c))) : null,
 		];
 	},
 });
@@ -115,9 +112,7 @@ export const clampTensors = defineOp<readonly [Tensor, Arg, Arg]>({
 			inside = inside ? inside.logicalAnd(a.le(max)) : a.le(max);
 		const below = () => {
 			const lower = a.lt(min as Operand2);
-			return both
-				? lower.logicalAnd(asTensor(g, max).gt(min))
-				: lower;
+			return both ? lower.logicalAnd(asTensor(g, max).gt(min)) : lower;
 		};
 		const above = () => {
 			const higher = a.gt(max as Operand2);
@@ -149,7 +144,11 @@ export const maskedFill = defineOp<readonly [Tensor, Operand2, Tensor]>({
 			throw new DTypeError(
 				`masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s).`,
 			);
-		if (typeof value === "number" && a.dtype !== "float32" && !Number.isInteger(value))
+		if (
+			typeof value === "number" &&
+			a.dtype !== "float32" &&
+			!Number.isInteger(value)
+		)
 			throw new DTypeError(
 				`value cannot be converted to type ${a.dtype} without overflow`,
 			);

@@ -226,9 +226,12 @@ export const copyInto = defineOp<readonly [Tensor, Tensor]>({
 	],
 });
 
-export const fill = defineOp<readonly [Tensor], { readonly value: number }>({
+export const fill = defineOp<
+	readonly [Tensor],
+	{ readonly value: number; readonly zero?: boolean }
+>({
 	name: "fill",
-	node: ({ value }) => (value === 0 ? "ZeroBackward0" : "FillBackward0"),
+	node: ({ zero }) => (zero ? "ZeroBackward0" : "FillBackward2"),
 	forward: (x, [target], { value }, out) => {
 		const y = out ?? target;
 		x.k.fill(y, value);

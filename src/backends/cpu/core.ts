@@ -1,4 +1,5 @@
 import { OutOfMemoryError } from "../../errors.js";
+import type { BackgroundExports } from "./background.js";
 import type { GemmExports } from "./contraction.js";
 import type { CopyExports } from "./copy.js";
 import type { ElementwiseExports } from "./elementwise.js";
@@ -19,7 +20,8 @@ export interface CoreBytes {
 }
 
 /** Every function of the core; each group is declared beside its caller. */
-export type CoreExports = CopyExports &
+export type CoreExports = BackgroundExports &
+	CopyExports &
 	ElementwiseExports &
 	GemmExports &
 	ImageExports &

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend.js";
+import { backgroundKernels } from "./background.js";
 import { contractionKernels } from "./contraction.js";
 import { copyKernels } from "./copy.js";
 import type { Core } from "./core.js";
@@ -27,5 +28,6 @@ export function createCpuBackend(core: Core): Backend {
 		...softmaxKernels(core),
 		...lookupKernels(core),
 		...optimKernels(core),
+		background: backgroundKernels(core),
 	};
 }

@@ -4,8 +4,8 @@ import { DTypeError, ShapeError } from "../../errors.js";
 import { sameShape, showShape } from "../../layout.js";
 import { crossEntropy as fused } from "../../ops/loss.js";
 import { torchName } from "../../ops/operands.js";
+import { type Reduction, reduceLoss } from "../../ops/reduction.js";
 import type { Tensor } from "../../tensor.js";
-import { type Reduction, reduceLoss } from "./reduction.js";
 
 export interface NllOptions {
 	/** A factor for each class, [C]. */
@@ -82,9 +82,7 @@ export function crossEntropy(
 	if (labelSmoothing === 0) return nll;
 	const classes = x.shape[classDim] as number;
 	const smooth = spread(logp, target, classDim, weight, ignoreIndex, reduction);
-	return nll
-		.mul(1 - labelSmoothing)
-		.add(smooth.mul(labelSmoothing / classes));
+	return nll.mul(1 - labelSmoothing).add(smooth.mul(labelSmoothing / classes));
 }
 
 /** `weight` along the classes of something of `rank` dimensions. */
@@ -110,8 +108,7 @@ function ofProbabilities(
 	let product = logp.mul(mixed);
 	if (weight)
 		product = product.mul(alongClasses(weight, logp.shape.length, classDim));
-	if (reduction === "mean")
-		return product.sum().div(-logp.numel() / classes);
+	if (reduction === "mean") return product.sum().div(-logp.numel() / classes);
 	return reduceLoss(product.sum(classDim).neg(), reduction);
 }
 
@@ -141,10 +138,7 @@ function countedWeight(
 ): Tensor {
 	if (weight === null) return counted.to("float32");
 	const classes = target.where(counted, 0).reshape([-1]);
-	return weight
-		.indexSelect(0, classes)
-		.reshape(target.shape)
-		.where(counted, 0);
+	return weight.indexSelect(0, classes).reshape(target.shape).where(counted, 0);
 }
 
 /**
@@ -184,9 +178,7 @@ function checkTarget(
 ): void {
 	const rank = x.shape.length;
 	if (rank === 0)
-		throw new ShapeError(
-			`Expected 1 or more dimensions (got ${rank})`,
-		);
+		throw new ShapeError(`Expected 1 or more dimensions (got ${rank})`);
 	if (target.dtype === "float32" || target.dtype === "bool")
 		throw new DTypeError(
 			`expected scalar type Long but found ${torchName(target.dtype)}. Convert the classes with .to('int32')`,

@@ -1,5 +1,5 @@
-import { ShapeError } from "../../errors.js";
-import type { Tensor } from "../../tensor.js";
+import { ShapeError } from "../errors.js";
+import type { Tensor } from "../tensor.js";
 
 /** How a loss of many elements becomes the result. */
 export type Reduction = "mean" | "sum" | "none";
@@ -9,7 +9,10 @@ export interface LossOptions {
 }
 
 /** @throws ShapeError on a name that is none */
-export function reduceLoss(loss: Tensor, reduction: Reduction = "mean"): Tensor {
+export function reduceLoss(
+	loss: Tensor,
+	reduction: Reduction = "mean",
+): Tensor {
 	switch (reduction) {
 		case "mean":
 			return loss.mean();

@@ -1,0 +1,289 @@
+/**
+ * A matrix x [m, k] as one value c, its background, and lists of the entries
+ * that differ from it. An entry is its column (int32) and x - c.
+ *
+ * The lists in memory: c, three words unused, the m + 1 places at which rows
+ * start (counted in entries), then from `entriesOf` on the entries.
+ *
+ * x - c loses what of x is small against c. Where a row holds enough of the background,
+ * c's own share of the sum is as coarse; a row that holds nearly none is listed as it is,
+ * with all of its k entries and c = 0. The same holds for columns.
+ */
+
+/** How many values are looked at to find the background. */
+const SAMPLES: u32 = 64;
+/** The background's share among them, at least. */
+const ENOUGH: i32 = 35;
+/** Above it x - c could overflow where x does not. */
+const LARGEST: f32 = 1e30;
+
+/** For each byte, the places of its set bits: 8 numbers of 16 bits. */
+const places = memory.data(4096, 64);
+let hasPlaces = false;
+
+function fillPlaces(): void {
+	if (hasPlaces) return;
+	hasPlaces = true;
+	for (let mask: usize = 0; mask < 256; mask++) {
+		let to = places + (mask << 4);
+		for (let bit: usize = 0; bit < 8; bit++)
+			if ((mask >> bit) & 1) {
+				store<u16>(to, <u16>bit);
+				to += 2;
+			}
+	}
+}
+
+/** The i-th of values spread evenly, but not periodically, over n. */
+// @ts-ignore: decorator
+@inline
+function sample(x: usize, n: u32, i: u32): f32 {
+	// steps of the golden ratio
+	const at = (<u64>n * <u64>(i * 0x9e3779b9)) >> 32;
+	return f32.load(x + (<usize>at << 2));
+}
+
+/**
+ * The value that more than half of n floats seem to have; NaN if there is
+ * none, or if it is too large to be subtracted.
+ */
+export function backgroundOf(x: usize, n: u32): f32 {
+	let candidate: f32 = 0;
+	let votes = 0;
+	for (let i: u32 = 0; i < SAMPLES; i++) {
+		const value = sample(x, n, i);
+		if (votes == 0) candidate = value;
+		votes += value == candidate ? 1 : -1;
+	}
+	if (!(abs(candidate) < LARGEST)) return NaN;
+	let found = 0;
+	for (let i: u32 = 0; i < SAMPLES; i++)
+		found += i32(sample(x, n, i) == candidate);
+	return found < ENOUGH ? NaN : candidate;
+}
+
+/** Whether so many entries of a line of n leave too little background in it. */
+// @ts-ignore: decorator
+@inline
+function isCrowded(count: i32, n: i32): bool {
+	return count * 8 > n * 7;
+}
+
+/** Where the entries start in the lists of m rows, in bytes. */
+export function entriesOf(m: i32): usize {
+	return (16 + (<usize>(m + 1) << 2) + 15) & ~15;
+}
+
+/** Entries of the lists that stand for a row or column with c = 0; -1: for none. */
+export function fullLine(c: f32, n: i32): i32 {
+	return c == 0 ? -1 : n;
+}
+
+/** Appends the places of the set bits of `mask`, from k on. */
+// @ts-ignore: decorator
+@inline
+function append(to: usize, k: i32, mask: i32): usize {
+	const low = mask & 255;
+	const high = mask >>> 8;
+	v128.store(
+		to,
+		i16x8.add(
+			i16x8.splat(<i16>k),
+			v128.load(places + (<usize>low << 4)),
+		),
+	);
+	to += <usize>popcnt(low) << 1;
+	v128.store(
+		to,
+		i16x8.add(
+			i16x8.splat(<i16>(k + 8)),
+			v128.load(places + (<usize>high << 4)),
+		),
+	);
+	return to + (<usize>popcnt(high) << 1);
+}
+
+/**
+ * Writes the places of a row's entries other than c, as 16-bit numbers, without a
+ * branch that data decide. Returns the end; `to` has room for k + 16 of them.
+ */
+function findOthers(x: usize, k: i32, c: f32, to: usize): usize {
+	const same = f32x4.splat(c);
+	let at = 0;
+	for (; at + 16 <= k; at += 16) {
+		const low = i16x8.narrow_i32x4_s(
+			f32x4.ne(v128.load(x), same),
+			f32x4.ne(v128.load(x, 16), same),
+		);
+		const high = i16x8.narrow_i32x4_s(
+			f32x4.ne(v128.load(x, 32), same),
+			f32x4.ne(v128.load(x, 48), same),
+		);
+		to = append(to, at, i8x16.bitmask(i8x16.narrow_i16x8_s(low, high)));
+		x += 64;
+	}
+	for (; at < k; at++) {
+		store<u16>(to, <u16>at);
+		to += <usize>(f32.load(x) != c) << 1;
+		x += 4;
+	}
+	return to;
+}
+
+/**
+ * Lists the entries of x [m, k], contiguous; false if there is no background or
+ * more than `limit` entries. `work` has 2 k + 32 bytes.
+ */
+export function listOthers(
+	x: usize,
+	m: i32,
+	k: i32,
+	lists: usize,
+	limit: i32,
+	work: usize,
+): bool {
+	const c = backgroundOf(x, <u32>m * <u32>k);
+	if (isNaN<f32>(c)) return false;
+	fillPlaces();
+	f32.store(lists, c);
+	const starts = lists + 16;
+	let entry = lists + entriesOf(m);
+	let count = 0;
+	for (let i = 0; i < m; i++) {
+		store<i32>(starts + (<usize>i << 2), count);
+		const end = findOthers(x, k, c, work);
+		const found = <i32>(end - work) >> 1;
+		const whole = c != 0 && isCrowded(found, k);
+		count += whole ? k : found;
+		if (count > limit) return false;
+		if (whole) entry = listLine(x, 4, k, entry);
+		else
+			for (let p = work; p < end; p += 2) {
+				const at = <usize>load<u16>(p);
+				store<i32>(entry, <i32>at);
+				f32.store(entry, f32.load(x + (at << 2)) - c, 4);
+				entry += 8;
+			}
+		x += <usize>k << 2;
+	}
+	store<i32>(starts + (<usize>m << 2), count);
+	return true;
+}
+
+/** All n values of a line as they are, `step` bytes apart. */
+function listLine(x: usize, step: usize, n: i32, entry: usize): usize {
+	for (let at = 0; at < n; at++) {
+		store<i32>(entry, at);
+		store<u32>(entry, load<u32>(x), 4);
+		x += step;
+		entry += 8;
+	}
+	return entry;
+}
+
+/**
+ * The lists of x's columns from those of its rows: `bounds` receives k + 1
+ * places, `entries` the rows and values, in ascending order of rows. There is room for
+ * 8 / 7 of the rows' entries.
+ */
+export function transposeLists(
+	x: usize,
+	m: i32,
+	k: i32,
+	lists: usize,
+	bounds: usize,
+	entries: usize,
+): void {
+	const c = f32.load(lists);
+	const starts = lists + 16;
+	const first = lists + entriesOf(m);
+	const full = fullLine(c, k);
+	// While the columns fill, next[j] is where column j's next entry goes; in
+	// the end that is where the next column starts.
+	const next = bounds + 4;
+	memory.fill(bounds, 0, <usize>(k + 1) << 2);
+	for (let i = 0; i < m; i++) {
+		const from = load<i32>(starts + (<usize>i << 2));
+		const to = load<i32>(starts + (<usize>i << 2), 4);
+		if (to - from == full) {
+			const row = x + <usize>i * (<usize>k << 2);
+			for (let at: usize = 0; at < <usize>k << 2; at += 4)
+				store<i32>(
+					next + at,
+					load<i32>(next + at) + i32(f32.load(row + at) != c),
+				);
+		} else {
+			const end = first + (<usize>to << 3);
+			for (let p = first + (<usize>from << 3); p < end; p += 8) {
+				const at = next + (<usize>load<u32>(p) << 2);
+				store<i32>(at, load<i32>(at) + 1);
+			}
+		}
+	}
+
+	let crowded = 0;
+	let place = 0;
+	for (let j = 0; j < k; j++) {
+		const at = next + (<usize>j << 2);
+		let count = load<i32>(at);
+		if (c != 0 && isCrowded(count, m)) {
+			count = m;
+			crowded++;
+		}
+		store<i32>(at, place);
+		place += count;
+	}
+
+	for (let i = 0; i < m; i++) {
+		const from = load<i32>(starts + (<usize>i << 2));
+		const to = load<i32>(starts + (<usize>i << 2), 4);
+		if (to - from == full) {
+			let value = x + <usize>i * (<usize>k << 2);
+			for (let j = 0; j < k; j++) {
+				if (f32.load(value) != c) put(next, j, entries, i, f32.load(value) - c);
+				value += 4;
+			}
+		} else {
+			const end = first + (<usize>to << 3);
+			for (let p = first + (<usize>from << 3); p < end; p += 8)
+				put(next, load<i32>(p), entries, i, f32.load(p, 4));
+		}
+	}
+	if (crowded) listCrowded(x, m, k, bounds, entries);
+}
+
+// @ts-ignore: decorator
+@inline
+function put(next: usize, j: i32, entries: usize, i: i32, value: f32): void {
+	const at = next + (<usize>j << 2);
+	const place = load<i32>(at);
+	const to = entries + (<usize>place << 3);
+	store<i32>(to, i);
+	f32.store(to, value, 4);
+	store<i32>(at, place + 1);
+}
+
+/** Replaces the lists of crowded columns, for which m entries of room were left. */
+function listCrowded(
+	x: usize,
+	m: i32,
+	k: i32,
+	bounds: usize,
+	entries: usize,
+): void {
+	let from = 0;
+	for (let j: usize = 0; j < <usize>k; j++) {
+		const bound = bounds + (j << 2);
+		const count = load<i32>(bound, 4) - from;
+		if (isCrowded(count, m)) {
+			listLine(
+				x + (j << 2),
+				<usize>k << 2,
+				m,
+				entries + (<usize>from << 3),
+			);
+			store<i32>(bound, from + m, 4);
+		}
+		from = load<i32>(bound, 4);
+	}
+}

@@ -1,0 +1,144 @@
+import type { Layout } from "../../layout.js";
+import type { BackgroundKernels } from "../backend.js";
+import type { Core } from "./core.js";
+import { addressOf } from "./strides.js";
+
+export interface BackgroundExports {
+	probeBackground(x: number, m: number, k: number, limit: number): number;
+	listBackground(
+		x: number,
+		m: number,
+		k: number,
+		lists: number,
+		limit: number,
+		work: number,
+	): number;
+	backgroundWorkspace(m: number, k: number, n: number, limit: number): number;
+	backgroundLinear(
+		lists: number,
+		m: number,
+		k: number,
+		w: number,
+		wRow: number,
+		bias: number,
+		biasStep: number,
+		y: number,
+		yRow: number,
+		n: number,
+		relu: number,
+		work: number,
+	): number;
+	backgroundWeightGrad(
+		x: number,
+		lists: number,
+		m: number,
+		k: number,
+		g: number,
+		gRow: number,
+		gColumn: number,
+		dw: number,
+		dwRow: number,
+		n: number,
+		work: number,
+	): number;
+}
+
+/** Share of other entries up to which lists are faster than the plain product. */
+const MOST_OTHERS = 0.45;
+/** Below these the lists and w's transposition cost more than they gain. */
+const FEWEST_ROWS = 8;
+const FEWEST_COLUMNS = 32;
+const FEWEST_OUTPUTS = 24;
+/** Columns are listed as 16-bit numbers on the way. */
+const MOST_COLUMNS = 65_000;
+/** Lists are addressed with 32 bits. */
+const MOST_ENTRIES = 2 ** 27;
+
+const entryLimit = (l: Layout) => Math.floor(l.numel * MOST_OTHERS);
+
+export function backgroundKernels(core: Core): BackgroundKernels {
+	const { x: wasm } = core;
+	return {
+		probe(x, outputs) {
+			const l = x.layout;
+			const m = l.shape[0] as number;
+			const k = l.shape[1] as number;
+			if (
+				outputs < FEWEST_OUTPUTS ||
+				m < FEWEST_ROWS ||
+				k < FEWEST_COLUMNS ||
+				k > MOST_COLUMNS ||
+				l.numel > MOST_ENTRIES ||
+				!l.isContiguous
+			)
+				return 0;
+			return wasm.probeBackground(addressOf(x), m, k, entryLimit(l)) >>> 0;
+		},
+
+		gather(x, lists) {
+			const l = x.layout;
+			const m = l.shape[0] as number;
+			const k = l.shape[1] as number;
+			const limit = entryLimit(l);
+			const work = core.workspace(
+				wasm.backgroundWorkspace(m, k, 0, limit) >>> 0,
+			);
+			return (
+				wasm.listBackground(
+					addressOf(x),
+					m,
+					k,
+					addressOf(lists),
+					limit,
+					work,
+				) !== 0
+			);
+		},
+
+		linear(lists, w, bias, y, relu) {
+			const [n, k] = w.layout.shape as readonly [number, number];
+			if (w.layout.strides[1] !== 1) return false;
+			const m = y.layout.shape[0] as number;
+			const work = core.workspace(wasm.backgroundWorkspace(m, k, n, 0) >>> 0);
+			return (
+				wasm.backgroundLinear(
+					addressOf(lists),
+					m,
+					k,
+					addressOf(w),
+					(w.layout.strides[0] as number) * 4,
+					bias ? addressOf(bias) : 0,
+					bias ? (bias.layout.strides[0] as number) * 4 : 0,
+					addressOf(y),
+					n * 4,
+					n,
+					relu ? 1 : 0,
+					work,
+				) !== 0
+			);
+		},
+
+		weightGrad(x, lists, g, dw) {
+			const [m, k] = x.layout.shape as readonly [number, number];
+			const n = g.layout.shape[1] as number;
+			const work = core.workspace(
+				wasm.backgroundWorkspace(m, k, n, entryLimit(x.layout)) >>> 0,
+			);
+			return (
+				wasm.backgroundWeightGrad(
+					addressOf(x),
+					addressOf(lists),
+					m,
+					k,
+					addressOf(g),
+					(g.layout.strides[0] as number) * 4,
+					(g.layout.strides[1] as number) * 4,
+					addressOf(dw),
+					k * 4,
+					n,
+					work,
+				) !== 0
+			);
+		},
+	};
+}

@@ -1,0 +1,108 @@
+/** A pool's worker: one instance of the module, one lane. Runs as a module of its own. */
+import { parentPort } from "../../platform/workers.js";
+import {
+	ASLEEP,
+	AWAITED,
+	type Answer,
+	FINISHED,
+	ORDERS,
+	type Setup,
+	SUBMITTED,
+	type Task,
+} from "./pool-protocol.js";
+import { newMemory, newRunner, runSlot } from "./runner.js";
+
+/** Checks before the thread lays itself to sleep: some tens of microseconds. */
+const SPINS = 2000;
+/** Milliseconds asleep within reach of the next order. */
+const NAP = 20;
+
+const port = parentPort();
+
+/** Orders come through the shared memory; returns when none came for a while. */
+function serveShared(setup: Setup, memory: WebAssembly.Memory): () => void {
+	const { wasm, plan, lane } = setup;
+	const runner = newRunner(wasm, memory);
+	const control = new Int32Array(memory.buffer, lane.control, 8);
+	let finished = 0;
+
+	function hasOrder(): boolean {
+		for (let i = 0; i < SPINS; i++)
+			if (Atomics.load(control, SUBMITTED) !== finished) return true;
+		return Atomics.wait(control, SUBMITTED, finished, NAP) !== "timed-out";
+	}
+
+	return () => {
+		for (;;) {
+			while (hasOrder()) {
+				const s = finished & 1;
+				runSlot(
+					runner,
+					plan,
+					lane,
+					lane.slots[s as 0 | 1],
+					control[ORDERS + 2 * s] as number,
+					control[ORDERS + 2 * s + 1] === 1,
+				);
+				finished++;
+				Atomics.store(control, FINISHED, finished);
+				if (Atomics.load(control, AWAITED)) port.post(null);
+			}
+			Atomics.store(control, ASLEEP, 1);
+			if (Atomics.load(control, SUBMITTED) === finished) return;
+			Atomics.store(control, ASLEEP, 0);
+		}
+	};
+}
+
+/** Orders and answers travel as messages. */
+function serveCopies(setup: Setup, image: Uint8Array): (task: Task) => void {
+	const { wasm, plan, lane, rowBytes, chunk, classes } = setup;
+	const memory = newMemory(setup.pages, false);
+	const bytes = new Uint8Array(memory.buffer);
+	bytes.set(image);
+	const runner = newRunner(wasm, memory);
+	const slot = lane.slots[0];
+	const rowLabels = new Int32Array(memory.buffer, slot.labels, chunk);
+	const rowProbabilities = new Float32Array(
+		memory.buffer,
+		slot.probabilities,
+		chunk * classes,
+	);
+	return (task) => {
+		const labels = new Int32Array(task.rows);
+		const probabilities = task.probabilities
+			? new Float32Array(task.rows * classes)
+			: null;
+		for (let at = 0; at < task.rows; at += chunk) {
+			const rows = Math.min(chunk, task.rows - at);
+			const from = at * rowBytes;
+			bytes.set(task.bytes.subarray(from, from + rows * rowBytes), slot.x);
+			runSlot(runner, plan, lane, slot, rows, task.probabilities);
+			labels.set(rowLabels.subarray(0, rows), at);
+			probabilities?.set(
+				rowProbabilities.subarray(0, rows * classes),
+				at * classes,
+			);
+		}
+		const answer: Answer = { labels, probabilities };
+		const transfer: ArrayBuffer[] = [labels.buffer];
+		if (probabilities) transfer.push(probabilities.buffer);
+		port.post(answer, transfer);
+	};
+}
+
+let serve: ((message: never) => void) | null = null;
+
+port.listen((message) => {
+	if (serve) {
+		serve(message as never);
+		return;
+	}
+	const setup = message as Setup;
+	serve = setup.memory
+		? serveShared(setup, setup.memory)
+		: serveCopies(setup, setup.image as Uint8Array);
+	port.post("ready");
+	if (setup.memory) serve(null as never);
+});

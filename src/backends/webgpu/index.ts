@@ -1,0 +1,57 @@
+import type { DeviceError } from "../../errors.js";
+import type { Backend, Kernels } from "../backend.js";
+import { elementwiseKernels } from "./elementwise.js";
+import { imageKernels } from "./image.js";
+import { indexingKernels } from "./indexing.js";
+import { lookupKernels } from "./lookup.js";
+import { matmulKernels } from "./matmul.js";
+import type { Block } from "./memory.js";
+import { optimKernels } from "./optim.js";
+import { Queue, type QueueStats } from "./queue.js";
+import { reduceKernels } from "./reduce.js";
+import { scanKernels } from "./scan.js";
+import { softmaxKernels } from "./softmax.js";
+
+/** The GPU behind `Backend`. */
+export interface WebgpuBackend extends Backend {
+	readonly gpu: GPUDevice;
+	/** Why it can be used no more; null while it can. */
+	readonly lost: DeviceError | null;
+	/** Submits what is recorded. Reading does so itself. */
+	flush(): void;
+	/** Counters for tests. */
+	readonly stats: QueueStats;
+}
+
+/** The GPU device: every kernel is recorded and runs when a result is read. */
+export function createWebgpuBackend(device: GPUDevice): WebgpuBackend {
+	const q = new Queue(device);
+	const elementwise = elementwiseKernels(q);
+	const reduce = reduceKernels(q, elementwise);
+	const kernels: Kernels = {
+		...elementwise,
+		...reduce,
+		...scanKernels(q),
+		...indexingKernels(q),
+		...imageKernels(q),
+		...matmulKernels(q),
+		...softmaxKernels(q, { ...elementwise, ...reduce }),
+		...lookupKernels(q),
+		...optimKernels(q),
+	};
+	return {
+		...kernels,
+		device: "webgpu",
+		gpu: device,
+		get lost() {
+			return q.lost;
+		},
+		flush: () => q.flush(),
+		stats: q.stats,
+		alloc: (bytes) => q.pool.alloc(bytes),
+		free: (handle) => q.pool.release(handle as Block),
+		write: (handle, at, bytes) => q.write(handle as Block, at, bytes),
+		read: (handle, at, bytes) => q.read(handle as Block, at, bytes),
+		memory: () => q.pool.memory(),
+	};
+}

@@ -1,0 +1,282 @@
+import {
+	DeviceError,
+	OutOfMemoryError,
+	type TorchletError,
+} from "../../errors.js";
+import { type Block, Pool, sizeClass } from "./memory.js";
+import { assemble, Bindings, type Kernel, type Slot } from "./program.js";
+
+/** Bytes of parameters between two submissions, and the least step in them. */
+const RING = 256 * 1024;
+/** So that the GPU does not wait long for work that nobody reads. */
+const LONGEST = 512;
+const MOST_GROUPS = 65535;
+
+interface Program {
+	readonly pipeline: GPUComputePipeline;
+	readonly layout: GPUBindGroupLayout;
+	readonly bytes: number;
+	readonly id: number;
+}
+
+/** Counters for tests. */
+export interface QueueStats {
+	dispatches: number;
+	submits: number;
+	pipelines: number;
+}
+
+/**
+ * Records kernels into one command encoder and submits it when a result is
+ * read, or when it has become long.
+ */
+export class Queue {
+	readonly pool: Pool;
+	readonly stats: QueueStats = { dispatches: 0, submits: 0, pipelines: 0 };
+	/** Bindings of buffers that one kernel may have. */
+	readonly mostBuffers: number;
+
+	private encoder: GPUCommandEncoder | null = null;
+	private pass: GPUComputePassEncoder | null = null;
+	private pending = 0;
+	private batch = 0;
+	private readonly programs = new Map<string, Program>();
+	private readonly layouts = new Map<
+		string,
+		{ group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }
+	>();
+	private readonly groups = new Map<string, GPUBindGroup>();
+	private readonly ring: GPUBuffer;
+	private readonly words = new Uint32Array(RING / 4);
+	private used = 0;
+	private readonly step: number;
+	private readonly staging = new Map<number, GPUBuffer[]>();
+	private failure: TorchletError | null = null;
+
+	constructor(readonly device: GPUDevice) {
+		this.pool = new Pool(device);
+		this.mostBuffers = device.limits.maxStorageBuffersPerShaderStage;
+		this.step = device.limits.minUniformBufferOffsetAlignment / 4;
+		this.ring = device.createBuffer({
+			size: RING,
+			usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+		});
+		device.addEventListener?.("uncapturederror", (event) => {
+			const { error } = event as GPUUncapturedErrorEvent;
+			this.failure ??=
+				error instanceof GPUOutOfMemoryError
+					? new OutOfMemoryError(
+							`webgpu out of memory: ${error.message}. Free tensors (torch.scope, dispose()), or use a smaller batch`,
+						)
+					: new DeviceError(`webgpu reported an error: ${error.message}`);
+		});
+		device.lost.then((info) => {
+			this.pool.lost = new DeviceError(
+				`the WebGPU device was lost (${info.reason || "unknown"}${info.message ? `: ${info.message}` : ""}), and its tensors with it. Tensors on 'cpu' are intact: move them again with await to('webgpu'), which starts a new device`,
+			);
+		});
+	}
+
+	get lost(): DeviceError | null {
+		return this.pool.lost;
+	}
+
+	/**
+	 * Records one kernel.
+	 * @param key tells its text from all others', but for what `slots` decide
+	 * @param words its parameters, as 32-bit integers
+	 * @param groups workgroups: how many, or along three dimensions
+	 */
+	run(
+		key: string,
+		slots: readonly Slot[],
+		words: readonly number[],
+		groups: number | readonly [number, number, number],
+		kernel: () => Kernel,
+	): void {
+		const bindings = new Bindings(slots);
+		const id = `${key}/${words.length}/${bindings.key}`;
+		let program = this.programs.get(id);
+		if (program === undefined) {
+			program = this.build(bindings, words.length, kernel());
+			this.programs.set(id, program);
+		}
+		const size = Math.ceil(program.bytes / 4 / this.step) * this.step;
+		if (this.used + size > this.words.length || this.pending >= LONGEST)
+			this.flush();
+		this.words.set(words, this.used);
+		const pass = this.compute();
+		pass.setPipeline(program.pipeline);
+		pass.setBindGroup(0, this.groupOf(program, bindings.blocks), [
+			this.used * 4,
+		]);
+		this.used += size;
+		if (typeof groups === "number") {
+			const x = Math.min(groups, MOST_GROUPS);
+			pass.dispatchWorkgroups(x, Math.ceil(groups / x));
+		} else pass.dispatchWorkgroups(...groups);
+		for (const block of bindings.blocks) block.batch = this.batch;
+		this.pending++;
+		this.stats.dispatches++;
+	}
+
+	/** Hands everything that was recorded to the device. */
+	flush(): void {
+		if (this.encoder === null) return;
+		this.pass?.end();
+		this.pass = null;
+		if (this.used > 0)
+			this.device.queue.writeBuffer(this.ring, 0, this.words, 0, this.used);
+		this.device.queue.submit([this.encoder.finish()]);
+		this.encoder = null;
+		this.used = 0;
+		this.pending = 0;
+		this.batch++;
+		this.stats.submits++;
+	}
+
+	/** Copies host bytes to the place `at`, both multiples of 4 or up to the block's end. */
+	write(block: Block, at: number, bytes: Uint8Array): void {
+		// A write takes effect before what is recorded and not yet submitted.
+		if (block.batch === this.batch) this.flush();
+		const whole = bytes.byteLength & ~3;
+		const { queue } = this.device;
+		if (whole > 0)
+			queue.writeBuffer(
+				block.buffer,
+				at,
+				bytes as Uint8Array<ArrayBuffer>,
+				0,
+				whole,
+			);
+		if (whole < bytes.byteLength) {
+			const rest = new Uint8Array(4);
+			rest.set(bytes.subarray(whole));
+			queue.writeBuffer(block.buffer, at + whole, rest);
+		}
+	}
+
+	/** @throws DeviceError (by rejection) if the device is lost before */
+	async read(block: Block, at: number, bytes: number): Promise<Uint8Array> {
+		if (this.lost) throw this.lost;
+		if (bytes === 0) return new Uint8Array(0);
+		const start = at & ~3;
+		const length = ((at + bytes + 3) & ~3) - start;
+		const size = sizeClass(length);
+		const stage =
+			this.staging.get(size)?.pop() ??
+			this.device.createBuffer({
+				size,
+				usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+			});
+		this.pass?.end();
+		this.pass = null;
+		this.encoder ??= this.device.createCommandEncoder();
+		this.encoder.copyBufferToBuffer(block.buffer, start, stage, 0, length);
+		this.flush();
+		try {
+			await stage.mapAsync(GPUMapMode.READ, 0, length);
+		} catch (cause) {
+			// the reason arrives at the same time: let it come first
+			await Promise.race([
+				this.device.lost,
+				new Promise((resolve) => setTimeout(resolve, 100)),
+			]);
+			throw (
+				this.lost ??
+				this.failure ??
+				new DeviceError(`webgpu could not be read: ${String(cause)}`, {
+					cause,
+				})
+			);
+		}
+		const from = new Uint8Array(stage.getMappedRange(0, length));
+		const out = from.slice(at - start, at - start + bytes);
+		stage.unmap();
+		const list = this.staging.get(size);
+		if (list) list.push(stage);
+		else this.staging.set(size, [stage]);
+		const { failure } = this;
+		this.failure = null;
+		if (failure) throw failure;
+		return out;
+	}
+
+	private compute(): GPUComputePassEncoder {
+		if (this.pass) return this.pass;
+		this.encoder ??= this.device.createCommandEncoder();
+		this.pass = this.encoder.beginComputePass();
+		return this.pass;
+	}
+
+	private build(bindings: Bindings, words: number, kernel: Kernel): Program {
+		const access = bindings.blocks
+			.map((_, place) => (bindings.isWritten(place) ? "w" : "r"))
+			.join("");
+		const layout = this.layoutOf(access);
+		const module = this.device.createShaderModule({
+			code: assemble(bindings, words, kernel),
+		});
+		const id = this.stats.pipelines++;
+		return {
+			pipeline: this.device.createComputePipeline({
+				layout: layout.pipeline,
+				compute: { module },
+			}),
+			layout: layout.group,
+			bytes: Math.max(1, Math.ceil(words / 4)) * 16,
+			id,
+		};
+	}
+
+	private layoutOf(access: string) {
+		let layout = this.layouts.get(access);
+		if (layout) return layout;
+		const group = this.device.createBindGroupLayout({
+			entries: [
+				{
+					binding: 0,
+					visibility: GPUShaderStage.COMPUTE,
+					buffer: { type: "uniform", hasDynamicOffset: true },
+				},
+				...[...access].map((a, k) => ({
+					binding: k + 1,
+					visibility: GPUShaderStage.COMPUTE,
+					buffer: {
+						type:
+							a === "w" ? ("storage" as const) : ("read-only-storage" as const),
+					},
+				})),
+			],
+		});
+		const pipeline = this.device.createPipelineLayout({
+			bindGroupLayouts: [group],
+		});
+		layout = { group, pipeline };
+		this.layouts.set(access, layout);
+		return layout;
+	}
+
+	private groupOf(program: Program, blocks: readonly Block[]): GPUBindGroup {
+		let key = `${program.id}`;
+		for (const block of blocks) key += `,${block.id}`;
+		let group = this.groups.get(key);
+		if (group) return group;
+		group = this.device.createBindGroup({
+			layout: program.layout,
+			entries: [
+				{
+					binding: 0,
+					resource: { buffer: this.ring, size: program.bytes },
+				},
+				...blocks.map((block, k) => ({
+					binding: k + 1,
+					resource: { buffer: block.buffer },
+				})),
+			],
+		});
+		if (this.groups.size >= 4096) this.groups.clear();
+		this.groups.set(key, group);
+		return group;
+	}
+}

@@ -1,0 +1,250 @@
+import { Layout } from "../../layout.js";
+import type { Kernels, View } from "../backend.js";
+import {
+	groupsFor,
+	headText,
+	shareKey,
+	shareOut,
+	shareText,
+	treeText,
+} from "./lines.js";
+import { i, u } from "./program.js";
+import type { Queue } from "./queue.js";
+import { isLastReduced } from "./reduce.js";
+import { Loops } from "./strides.js";
+
+/** Rows of a cross-entropy that one workgroup does alone, in elements. */
+const SMALL = 1 << 15;
+
+function sizeAt(v: View, dim: number): number {
+	return v.layout.rank === 0 ? 1 : (v.layout.shape[dim] as number);
+}
+
+function strideAt(v: View, dim: number): number {
+	return v.layout.rank === 0 ? 0 : (v.layout.strides[dim] as number);
+}
+
+/** Lines along `dim` of some views of one shape, as parameters. */
+function describe(views: readonly View[], dim: number) {
+	const { shape } = (views[0] as View).layout;
+	const length = sizeAt(views[0] as View, dim);
+	const count = (views[0] as View).layout.numel / length;
+	const kept = Loops.over(shape, views, (d) => d === dim);
+	const share = shareOut(
+		count,
+		length,
+		isLastReduced(shape, (d) => d === dim),
+	);
+	const words = [count, length];
+	for (const v of views) words.push(v.layout.offset, strideAt(v, dim));
+	const at = words.length;
+	words.push(...kept.words());
+	const names = views.map((_, k) => `o${k}`);
+	const head = `${shareText(share, 0)}${headText(share)}${names
+		.map((name, k) => `	var ${name} = ${u(2 + 2 * k)};\n`)
+		.join("")}	${kept.text("line", at, names)}`;
+	const place = (k: number, index: string) =>
+		`o${k} + ${index} * ${u(3 + 2 * k)}`;
+	return {
+		share,
+		words,
+		head,
+		place,
+		count,
+		key: `${shareKey(share)}:${kept.key}`,
+	};
+}
+
+export function softmaxKernels(
+	q: Queue,
+	kernels: Pick<Kernels, "reduce" | "fill">,
+): Pick<Kernels, "softmax" | "softmaxBackward" | "crossEntropy"> {
+	return {
+		softmax(x, y, dim, log) {
+			if (x.layout.numel === 0) return;
+			const { share, words, head, place, count, key } = describe([x, y], dim);
+			const loop = `for (var k = first; k < ${u(1)}; k += ${share.along}u)`;
+			const slots = [
+				{ name: "X", view: x },
+				{ name: "Y", view: y, writes: true },
+			];
+			q.run(
+				`softmax:${log}:${key}`,
+				slots,
+				words,
+				groupsFor(share, count),
+				() => ({
+					functions: "var<workgroup> part: array<f32, 256>;",
+					body: `${head}	var top = -inf();
+	${loop} { top = max_(top, X(${place(0, "k")})); }
+	part[lane] = top;
+${treeText(share, (a, b) => `part[${a}] = max_(part[${a}], part[${b}]);`)}	let shift = part[head];
+	workgroupBarrier();
+	var sum = 0.0;
+	${loop} { sum += exp_(X(${place(0, "k")}) - shift); }
+	part[lane] = sum;
+${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	let total = ${log ? "log_(part[head])" : "part[head]"};
+	if (isLine) {
+		${loop} {
+			let v = X(${place(0, "k")}) - shift;
+			Y_put(${place(1, "k")}, ${log ? "v - total" : "exp_(v) / total"});
+		}
+	}`,
+				}),
+			);
+		},
+
+		softmaxBackward(g, y, dx, dim, log) {
+			if (g.layout.numel === 0) return;
+			const { share, words, head, place, count, key } = describe(
+				[g, y, dx],
+				dim,
+			);
+			const loop = `for (var k = first; k < ${u(1)}; k += ${share.along}u)`;
+			const slots = [
+				{ name: "G", view: g },
+				{ name: "Y", view: y },
+				{ name: "D", view: dx, writes: true },
+			];
+			const gk = `G(${place(0, "k")})`;
+			const yk = `Y(${place(1, "k")})`;
+			q.run(
+				`softmaxBackward:${log}:${key}`,
+				slots,
+				words,
+				groupsFor(share, count),
+				() => ({
+					functions: "var<workgroup> part: array<f32, 256>;",
+					body: `${head}	var sum = 0.0;
+	${loop} { sum += ${log ? gk : `${gk} * ${yk}`}; }
+	part[lane] = sum;
+${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	let total = part[head];
+	if (isLine) {
+		${loop} { D_put(${place(2, "k")}, ${log ? `${gk} - exp_(${yk}) * total` : `${yk} * (${gk} - total)`}); }
+	}`,
+				}),
+			);
+		},
+
+		crossEntropy(x, t, loss, dx, mean, ignoreIndex) {
+			const [m, n] = x.layout.shape as [number, number];
+			if (m === 0) {
+				kernels.fill(loss, mean ? Number.NaN : 0);
+				return -1;
+			}
+			// One workgroup for all rows adds their losses up itself.
+			const isWhole = m * n <= SMALL;
+			const share = shareOut(m, n, true);
+			const losses = isWhole ? null : q.pool.alloc(m * 4);
+			const rows: View = losses
+				? {
+						storage: { handle: losses },
+						layout: Layout.contiguous([m]),
+						dtype: "float32",
+					}
+				: loss;
+			const [xs, ts, ds] = [x, t, dx ?? x].map((v) => v.layout.strides) as [
+				number[],
+				number[],
+				number[],
+			];
+			const words = [
+				m,
+				n,
+				x.layout.offset,
+				xs[0] as number,
+				xs[1] as number,
+				t.layout.offset,
+				ts[0] as number,
+				rows.layout.offset,
+				dx?.layout.offset ?? 0,
+				ds[0] as number,
+				ds[1] as number,
+				ignoreIndex >>> 0,
+			];
+			const slots = [
+				{ name: "X", view: x },
+				{ name: "T", view: t },
+				{ name: "L", view: rows, writes: true },
+				...(dx ? [{ name: "D", view: dx, writes: true }] : []),
+			];
+			const loop = `for (var k = first; k < ${u(1)}; k += ${share.along}u)`;
+			const xk = `X(${u(2)} + row * ${u(3)} + k * ${u(4)})`;
+			const dk = `${u(8)} + row * ${u(9)} + k * ${u(10)}`;
+			const lead = share.isAlong ? "lane - first" : "lane";
+			const body = `	let first = lane % ${share.along}u;
+	let head = ${lead};
+	let own = lane / ${share.along}u;
+	// how many rows count
+	var counted = 0u;
+	for (var r = lane; r < ${u(0)}; r += 256u) { if (T(${u(5)} + r * ${u(6)}) != ${i(11)}) { counted++; } }
+	counts[lane] = counted;
+	for (var step = 128u; step > 0u; step >>= 1u) {
+		workgroupBarrier();
+		if (lane < step) { counts[lane] += counts[lane + step]; }
+	}
+	workgroupBarrier();
+	let scale = ${mean ? "divide_(1.0, f32(counts[0]))" : "1.0"};
+	var loss = 0.0;
+	${isWhole ? `for (var start = 0u; start < ${u(0)}; start += ${share.across}u) {` : `{ let start = group * ${share.across}u;`}
+		let isRow = start + own < ${u(0)};
+		let row = min(start + own, ${u(0)} - 1u);
+		let class_ = T(${u(5)} + row * ${u(6)});
+		let isCounted = class_ != ${i(11)};
+		let isBad = isCounted && (class_ < 0 || class_ >= i32(${u(1)}));
+		var top = -inf();
+		${loop} { top = max_(top, ${xk}); }
+		part[lane] = top;
+${treeText(share, (a, b) => `part[${a}] = max_(part[${a}], part[${b}]);`)}		let shift = part[head];
+		workgroupBarrier();
+		var sum = 0.0;
+		${loop} { sum += exp_(${xk} - shift); }
+		part[lane] = sum;
+${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}		let total = part[head];
+		workgroupBarrier();
+		var mine = 0.0;
+		if (isBad) { mine = nan(); }
+		else if (isCounted) {
+			let k = u32(class_);
+			mine = log_(total) - (${xk} - shift);
+		}
+		if (isRow && first == 0u) { ${isWhole ? "loss += mine;" : `L_put(${u(7)} + row, mine * scale);`} }
+		${
+			dx
+				? `if (isRow) {
+			${loop} {
+				var d = exp_(${xk} - shift) * (scale / total);
+				if (i32(k) == class_) { d -= scale; }
+				D_put(${dk}, select(select(0.0, d, isCounted), nan(), isBad));
+			}
+		}`
+				: ""
+		}
+	}
+	${
+		isWhole
+			? `part[lane] = loss;
+	for (var step = 128u; step > 0u; step >>= 1u) {
+		workgroupBarrier();
+		if (lane < step) { part[lane] += part[lane + step]; }
+	}
+	if (lane == 0u) { L_put(${u(7)}, ${mean ? "divide_(part[0], f32(counts[0]))" : "part[0]"}); }`
+			: ""
+	}`;
+			const key = `crossEntropy:${shareKey(share)}:${mean}:${isWhole}`;
+			q.run(key, slots, words, isWhole ? 1 : groupsFor(share, m), () => ({
+				functions: `var<workgroup> part: array<f32, 256>;
+var<workgroup> counts: array<u32, 256>;`,
+				body,
+			}));
+			if (losses) {
+				kernels.reduce("sum", rows, {
+					...loss,
+					layout: new Layout([1], [1], loss.layout.offset),
+				});
+				q.pool.release(losses);
+			}
+			return -1;
+		},
+	};
+}

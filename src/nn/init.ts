@@ -1,0 +1,289 @@
+/** Ways to fill weights at the start. PyTorch: `torch.nn.init`. */
+import { allocate } from "../autograd/apply.js";
+import type { RandomSource, View } from "../backends/backend.js";
+import { readyBackend } from "../backends/devices.js";
+import { DTypeError, ShapeError, TorchletError } from "../errors.js";
+import { type Generator, globalGenerator } from "../generator.js";
+import { showShape } from "../layout.js";
+import type { Tensor } from "../tensor.js";
+import { erf, erfinv, orthonormalColumns } from "./init-math.js";
+import { overwrite } from "./state-dict.js";
+
+export type FanMode = "fanIn" | "fanOut" | "fan_in" | "fan_out";
+
+/** Name of a function, as in `nn.functional`; in PyTorch's spelling too. */
+export type Nonlinearity =
+	| "linear"
+	| "conv1d"
+	| "conv2d"
+	| "conv3d"
+	| "sigmoid"
+	| "tanh"
+	| "relu"
+	| "leakyRelu"
+	| "leaky_relu"
+	| "selu";
+
+export interface GainOptions {
+	readonly gain?: number;
+	readonly generator?: Generator;
+}
+
+export interface KaimingOptions {
+	/** Slope of the leaky ReLU that follows. */
+	readonly a?: number;
+	readonly mode?: FanMode;
+	readonly nonlinearity?: Nonlinearity;
+	readonly generator?: Generator;
+}
+
+/** Fills `t` on the cpu device, where random numbers are drawn, and brings them over. */
+function fill(
+	t: Tensor,
+	draw: (source: RandomSource, y: View) => void,
+	generator: Generator = globalGenerator(),
+): Tensor {
+	t.assertAlive();
+	if (t.dtype !== "float32")
+		throw new DTypeError(
+			`random initialisation takes float32 tensors, but this one is ${t.dtype}`,
+		);
+	if (t.device === "cpu" && t.isContiguous()) {
+		draw(generator.draw, t);
+		t.storage.version++;
+		return t;
+	}
+	const here = allocate(readyBackend("cpu"), t.shape, "float32");
+	draw(generator.draw, here);
+	overwrite(t, here);
+	here.dispose();
+	return t;
+}
+
+/** Uniform in [a, b). */
+export function uniform_(
+	t: Tensor,
+	a = 0,
+	b = 1,
+	generator?: Generator,
+): Tensor {
+	if (!(a <= b))
+		throw new ShapeError(
+			`uniform_ expects to return a [from, to) range, but found from=${a} > to=${b}`,
+		);
+	return fill(t, (source, y) => source.uniform(y, a, b), generator);
+}
+
+/** Normal with the given mean and standard deviation. */
+export function normal_(
+	t: Tensor,
+	mean = 0,
+	std = 1,
+	generator?: Generator,
+): Tensor {
+	if (!(std >= 0))
+		throw new ShapeError(`normal expects std >= 0.0, but found std ${std}`);
+	return fill(t, (source, y) => source.normal(y, mean, std), generator);
+}
+
+/** Normal, cut to [a, b]. */
+export function truncNormal_(
+	t: Tensor,
+	mean = 0,
+	std = 1,
+	a = -2,
+	b = 2,
+	generator?: Generator,
+): Tensor {
+	const cdf = (x: number) => (1 + erf(x / Math.SQRT2)) / 2;
+	uniform_(t, 2 * cdf((a - mean) / std) - 1, 2 * cdf((b - mean) / std) - 1, generator);
+	const f = Math.fround;
+	return mapOnHost(t, (x) => {
+		const y = f(f(f(erfinv(x)) * f(std * Math.SQRT2)) + f(mean));
+		return Math.min(Math.max(y, a), b);
+	});
+}
+
+/** For what runs once and needs no kernel. @throws DeviceError off the cpu */
+function mapOnHost(t: Tensor, fn: (x: number) => number): Tensor {
+	return writeHost(t, Float32Array.from(t.dataSync(), fn));
+}
+
+function writeHost(t: Tensor, values: Float32Array): Tensor {
+	const here = allocate(readyBackend("cpu"), t.shape, "float32");
+	here.storage.backend.write(
+		here.storage.handle,
+		0,
+		new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+	);
+	overwrite(t, here);
+	here.dispose();
+	return t;
+}
+
+export function constant_(t: Tensor, value: number): Tensor {
+	t.assertAlive();
+	t.storage.backend.fill(t, value);
+	t.storage.version++;
+	return t;
+}
+
+export function ones_(t: Tensor): Tensor {
+	return constant_(t, 1);
+}
+
+export function zeros_(t: Tensor): Tensor {
+	return constant_(t, 0);
+}
+
+/** The identity matrix. @throws ShapeError unless t is a matrix */
+export function eye_(t: Tensor): Tensor {
+	if (t.shape.length !== 2)
+		throw new ShapeError("Only tensors with 2 dimensions are supported");
+	constant_(t, 0);
+	t.storage.backend.fill(
+		{ storage: t.storage, layout: t.layout.diagonal(0, 0, 1), dtype: t.dtype },
+		1,
+	);
+	t.storage.version++;
+	return t;
+}
+
+/**
+ * Inputs and outputs of each unit of a weight: [out, in, …window].
+ * @throws ShapeError for less than two dimensions
+ */
+export function calculateFanInAndFanOut(t: Tensor): [number, number] {
+	const { shape } = t;
+	if (shape.length < 2)
+		throw new ShapeError(
+			"Fan in and fan out can not be computed for tensor with fewer than 2 dimensions",
+		);
+	const window = shape.slice(2).reduce((p, n) => p * n, 1);
+	return [(shape[1] as number) * window, (shape[0] as number) * window];
+}
+
+/** Factor that keeps the variance through a nonlinearity. */
+export function calculateGain(
+	nonlinearity: Nonlinearity,
+	param?: number,
+): number {
+	switch (nonlinearity) {
+		case "linear":
+		case "conv1d":
+		case "conv2d":
+		case "conv3d":
+		case "sigmoid":
+			return 1;
+		case "tanh":
+			return 5 / 3;
+		case "relu":
+			return Math.sqrt(2);
+		case "leakyRelu":
+		case "leaky_relu":
+			return Math.sqrt(2 / (1 + (param ?? 0.01) ** 2));
+		case "selu":
+			return 3 / 4;
+		default:
+			throw new TorchletError(
+				`Unsupported nonlinearity ${String(nonlinearity)}`,
+			);
+	}
+}
+
+function withGain(gain: number | GainOptions): Required<Pick<GainOptions, "gain">> & GainOptions {
+	return typeof gain === "number" ? { gain } : { gain: 1, ...gain };
+}
+
+/** Uniform, for layers with tanh or sigmoid (Glorot). */
+export function xavierUniform_(
+	t: Tensor,
+	options: number | GainOptions = 1,
+): Tensor {
+	const { gain, generator } = withGain(options);
+	const [fanIn, fanOut] = calculateFanInAndFanOut(t);
+	const std = gain * Math.sqrt(2 / (fanIn + fanOut));
+	const bound = Math.sqrt(3) * std;
+	return uniform_(t, -bound, bound, generator);
+}
+
+/** Normal, for layers with tanh or sigmoid (Glorot). */
+export function xavierNormal_(
+	t: Tensor,
+	options: number | GainOptions = 1,
+): Tensor {
+	const { gain, generator } = withGain(options);
+	const [fanIn, fanOut] = calculateFanInAndFanOut(t);
+	return normal_(t, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), generator);
+}
+
+/** Standard deviation of `kaiming*`. @throws TorchletError on an unknown mode */
+function kaimingStd(
+	t: Tensor,
+	{ a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions,
+): number {
+	const [fanIn, fanOut] = calculateFanInAndFanOut(t);
+	const byIn = mode === "fanIn" || mode === "fan_in";
+	if (!byIn && mode !== "fanOut" && mode !== "fan_out")
+		throw new TorchletError(
+			`Mode ${String(mode)} not supported, please use one of ['fan_in', 'fan_out']`,
+		);
+	return calculateGain(nonlinearity, a) / Math.sqrt(byIn ? fanIn : fanOut);
+}
+
+function kaimingOptions(
+	a: number | KaimingOptions,
+	mode: FanMode,
+	nonlinearity: Nonlinearity,
+): KaimingOptions {
+	return typeof a === "number" ? { a, mode, nonlinearity } : a;
+}
+
+/** Uniform, for layers with ReLU (He). */
+export function kaimingUniform_(
+	t: Tensor,
+	a: number | KaimingOptions = 0,
+	mode: FanMode = "fanIn",
+	nonlinearity: Nonlinearity = "leakyRelu",
+): Tensor {
+	if (t.shape.includes(0)) return t;
+	const options = kaimingOptions(a, mode, nonlinearity);
+	const bound = Math.sqrt(3) * kaimingStd(t, options);
+	return uniform_(t, -bound, bound, options.generator);
+}
+
+/** Normal, for layers with ReLU (He). */
+export function kaimingNormal_(
+	t: Tensor,
+	a: number | KaimingOptions = 0,
+	mode: FanMode = "fanIn",
+	nonlinearity: Nonlinearity = "leakyRelu",
+): Tensor {
+	if (t.shape.includes(0)) return t;
+	const options = kaimingOptions(a, mode, nonlinearity);
+	return normal_(t, 0, kaimingStd(t, options), options.generator);
+}
+
+/**
+ * A (semi-)orthogonal matrix; dimensions after the first count as one.
+ * @throws ShapeError for less than two dimensions, DeviceError off the cpu
+ */
+export function orthogonal_(
+	t: Tensor,
+	options: number | GainOptions = 1,
+): Tensor {
+	const { gain, generator } = withGain(options);
+	if (t.shape.length < 2)
+		throw new ShapeError(
+			`Only tensors with 2 or more dimensions are supported, but this one is ${showShape(t.shape)}`,
+		);
+	const n = t.numel();
+	if (n === 0) return t;
+	const rows = t.shape[0] as number;
+	const draws = allocate(readyBackend("cpu"), [rows, n / rows], "float32");
+	fill(draws, (source, y) => source.normal(y, 0, 1), generator);
+	const values = Float64Array.from(draws.dataSync());
+	draws.dispose();
+	const q = orthonormalColumns(values, rows, n / rows);
+	return writeHost(t, Float32Array.from(q, (x) => Math.fround(x) * gain));
+}

@@ -1,0 +1,235 @@
+import { ShapeError, TorchletError } from "../errors.js";
+
+/** What the kernels serve, in the order of assembly/predict-output.ts. */
+export const ACTIVATIONS = [
+	"none",
+	"relu",
+	"sigmoid",
+	"tanh",
+	"leakyRelu",
+	"gelu",
+	"silu",
+	"elu",
+	"hardtanh",
+	"hardswish",
+] as const;
+
+export type Activation = (typeof ACTIVATIONS)[number];
+
+/** How weights are kept: as they are, or as whole numbers with a factor for each output. */
+export type WeightKind = "float32" | "int16" | "int8";
+
+export type InputDType = "uint8" | "float32";
+
+/** One layer: activation(x · weightᵀ + bias). */
+export interface Layer {
+	readonly inputs: number;
+	readonly outputs: number;
+	/** [outputs, inputs]; whole numbers if there are `scales`. */
+	readonly weight: Float32Array | Int16Array | Int8Array;
+	/** [outputs]: a weight is its number times its output's factor. */
+	readonly scales: Float32Array | null;
+	/** [outputs] */
+	readonly bias: Float32Array;
+	readonly activation: Activation;
+	/** Up to two numbers of the activation. */
+	readonly p0: number;
+	readonly p1: number;
+}
+
+/** A network as a predictor serves it, with the input's normalisation folded in. */
+export interface Chain {
+	readonly dtype: InputDType;
+	readonly weights: WeightKind;
+	readonly layers: readonly Layer[];
+	/** Probabilities are the softmax of the last layer's results, or these themselves. */
+	readonly softmax: boolean;
+}
+
+/** Largest whole numbers of each kind. */
+const LARGEST = { int16: 32767, int8: 127 } as const;
+
+/** Sums of products are kept in 32 bits. */
+const MAX_SUM = 2 ** 31 - 1;
+
+/** A layer as it comes, with float32 weights and the identity after it. */
+export function newLayer(
+	weight: Float32Array,
+	inputs: number,
+	outputs: number,
+	bias?: Float32Array | null,
+): Layer {
+	return {
+		inputs,
+		outputs,
+		weight,
+		scales: null,
+		bias: bias ?? new Float32Array(outputs),
+		activation: "none",
+		p0: 0,
+		p1: 0,
+	};
+}
+
+/**
+ * The layer that takes x where `layer` takes x · scale + shift; `scale` and
+ * `shift` are numbers, or have one for each input.
+ */
+export function foldInput(
+	layer: Layer,
+	scale: number | ArrayLike<number>,
+	shift: number | ArrayLike<number>,
+): Layer {
+	const { inputs, outputs } = layer;
+	const at = (v: number | ArrayLike<number>, k: number) =>
+		typeof v === "number" ? v : (v[k] as number);
+	const weight = new Float32Array(layer.weight.length);
+	const bias = new Float32Array(outputs);
+	for (let j = 0, i = 0; j < outputs; j++) {
+		let sum = layer.bias[j] as number;
+		for (let k = 0; k < inputs; k++, i++) {
+			const w = layer.weight[i] as number;
+			weight[i] = w * at(scale, k);
+			sum += w * at(shift, k);
+		}
+		bias[j] = sum;
+	}
+	return { ...layer, weight, bias };
+}
+
+/**
+ * Whole numbers from -largest to largest and a factor for each output, rounded
+ * to the nearest. There is no zero point: 0 stays 0. Where bytes might
+ * overflow the 32-bit sum, Σ |w| · 255 > 2³¹ - 1, the factor is larger.
+ */
+export function quantise(layer: Layer, kind: "int16" | "int8"): Layer {
+	const { inputs, outputs, weight } = layer;
+	const numbers =
+		kind === "int16"
+			? new Int16Array(weight.length)
+			: new Int8Array(weight.length);
+	const scales = new Float32Array(outputs);
+	for (let j = 0; j < outputs; j++) {
+		const row = weight.subarray(j * inputs, (j + 1) * inputs);
+		let largest = 0;
+		let total = 0;
+		for (let k = 0; k < inputs; k++) {
+			const w = Math.abs(row[k] as number);
+			if (w > largest) largest = w;
+			total += w;
+		}
+		// each rounding adds at most a half
+		const room = MAX_SUM / 255 - inputs / 2;
+		const scale = Math.fround(
+			Math.max(largest / LARGEST[kind], (total / room) * (1 + 2 ** -20)),
+		);
+		scales[j] = scale || 1;
+		for (let k = 0; k < inputs; k++)
+			numbers[j * inputs + k] = Math.round(
+				(row[k] as number) / (scales[j] as number),
+			);
+	}
+	return { ...layer, weight: numbers, scales };
+}
+
+/** A layer with float32 weights. */
+export function dequantise(layer: Layer): Layer {
+	const { scales, inputs } = layer;
+	if (scales === null) return layer;
+	const weight = Float32Array.from(
+		layer.weight,
+		(w, i) => w * (scales[Math.floor(i / inputs)] as number),
+	);
+	return { ...layer, weight, scales: null };
+}
+
+/** @throws ShapeError if layers do not fit together, TorchletError if a number is not finite */
+export function checkChain(chain: Chain): void {
+	let inputs = chain.layers[0]?.inputs;
+	if (inputs === undefined)
+		throw new TorchletError(
+			"createPredictor found no linear layer: there is nothing to serve",
+		);
+	for (const [i, layer] of chain.layers.entries()) {
+		if (layer.inputs !== inputs)
+			throw new ShapeError(
+				`createPredictor: layer ${i} takes ${layer.inputs} values, but gets ${inputs}`,
+			);
+		if (layer.inputs === 0 || layer.outputs === 0)
+			throw new ShapeError(
+				`createPredictor: layer ${i} has ${layer.inputs} inputs and ${layer.outputs} outputs; at least one of each is needed`,
+			);
+		const numbers = { weight: layer.weight, bias: layer.bias, scales: layer.scales };
+		for (const [what, values] of Object.entries(numbers)) {
+			const bad = values?.findIndex((v: number) => !Number.isFinite(v)) ?? -1;
+			if (bad >= 0)
+				throw new TorchletError(
+					`createPredictor: the ${what} of layer ${i} holds ${values?.[bad]} at position ${bad}. Only finite weights can be served: was the training diverging?`,
+				);
+		}
+		inputs = layer.outputs;
+	}
+}
+
+/** Normalisation of the input, as in `transforms.Normalize`. */
+export interface InputOptions {
+	/** `'uint8'`: raw pixels, of which ToTensor makes x / 255; `'float32'`: numbers as they are. */
+	readonly dtype?: InputDType;
+	readonly mean?: number;
+	readonly std?: number;
+	/** Numbers in a row; told by the first layer where it is left out. */
+	readonly length?: number;
+}
+
+/** @throws TorchletError on settings that are none */
+export function checkOptions(input: InputOptions, weights: unknown): void {
+	const { dtype = "uint8", mean = 0, std = 1 } = input;
+	if (dtype !== "uint8" && dtype !== "float32")
+		throw new TorchletError(
+			`createPredictor: input.dtype must be 'uint8' or 'float32', but is '${String(dtype)}'`,
+		);
+	if (!Number.isFinite(mean) || !Number.isFinite(std) || std === 0)
+		throw new TorchletError(
+			`createPredictor: input.mean and input.std must be finite and std not 0, but are ${String(mean)} and ${String(std)}`,
+		);
+	if (weights !== "float32" && weights !== "int16" && weights !== "int8")
+		throw new TorchletError(
+			`createPredictor: weights must be 'float32', 'int16' or 'int8', but is '${String(weights)}'`,
+		);
+}
+
+/**
+ * The chain for these inputs and weights: of int16 only the first layer has
+ * whole numbers, which is where the time goes; of int8 all have.
+ * @throws ShapeError, TorchletError
+ */
+export function finishChain(
+	layers: readonly Layer[],
+	softmax: boolean,
+	input: InputOptions,
+	weights: WeightKind,
+): Chain {
+	const { dtype = "uint8", mean = 0, std = 1, length } = input;
+	checkChain({ dtype, weights, layers, softmax });
+	const [first, ...rest] = layers as [Layer, ...Layer[]];
+	if (length !== undefined && length !== first.inputs)
+		throw new ShapeError(
+			`createPredictor: input.length is ${length}, but the first layer takes ${first.inputs} values`,
+		);
+	const folded = foldInput(
+		first,
+		1 / ((dtype === "uint8" ? 255 : 1) * std),
+		-mean / std,
+	);
+	const chain: Chain = {
+		dtype,
+		weights,
+		softmax,
+		layers: [
+			weights === "float32" ? folded : quantise(folded, weights),
+			...rest.map((l) => (weights === "int8" ? quantise(l, "int8") : l)),
+		],
+	};
+	checkChain(chain);
+	return chain;
+}

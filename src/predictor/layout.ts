@@ -1,0 +1,250 @@
+import { BASE, type Lane } from "../backends/cpu/runner.js";
+import { OutOfMemoryError } from "../errors.js";
+import { ACTIVATIONS, type Chain, dequantise, type Layer } from "./chain.js";
+
+/** Everything of one network in one memory. */
+export interface Layout {
+	readonly plan: number;
+	readonly lanes: readonly Lane[];
+	/** Bytes of a row. */
+	readonly rowBytes: number;
+	readonly classes: number;
+	/** Rows that go through the layers together: a power of two. */
+	readonly block: number;
+	/** Rows that a slot has room for: whole blocks. */
+	readonly chunk: number;
+	/** Multiplications for a row. */
+	readonly macs: number;
+	/** Up to here a copy of the memory is a copy of the network. */
+	readonly end: number;
+	/** Size of the memory. */
+	readonly pages: number;
+}
+
+interface Panels {
+	/** Vectors of four outputs in a panel. */
+	readonly vectors: number;
+	readonly panels: number;
+	/** Outputs, up to whole panels. */
+	readonly width: number;
+}
+
+/** The module's words for a plan, a layer and a thread's work. */
+const PLAN_BYTES = 20;
+const LAYER_BYTES = 44;
+const WORK_BYTES = 24;
+
+/** Positions in lists have 16 bits. */
+const MAX_LISTED = 65535;
+
+/** Lists longer than this part of the row do not pay. */
+const MAX_DENSITY = 0.45;
+
+/** Panels for so many outputs that cost the least, with what each pass over a list costs. */
+function panelsFor(outputs: number): Panels {
+	let best: Panels & { cost: number } = {
+		vectors: 0,
+		panels: 0,
+		width: 0,
+		cost: Infinity,
+	};
+	for (let vectors = 4; vectors >= 1; vectors--) {
+		const panels = Math.ceil(outputs / (4 * vectors));
+		const cost = panels * (vectors + 1.5);
+		if (cost < best.cost)
+			best = { vectors, panels, width: panels * 4 * vectors, cost };
+	}
+	return best;
+}
+
+/** Whether the first layer works on pairs of bytes with 16-bit weights. */
+function usesPairs(chain: Chain): boolean {
+	const first = chain.layers[0] as Layer;
+	return (
+		chain.dtype === "uint8" &&
+		first.scales !== null &&
+		first.inputs <= MAX_LISTED
+	);
+}
+
+/** Multiplications in a chunk: some 100 µs, much more than to hand it over. */
+const CHUNK_MACS = 1.2e7;
+
+/** Hands out addresses. */
+class Space {
+	constructor(public at: number) {}
+
+	take(bytes: number, align = 64): number {
+		const start = Math.ceil(this.at / align) * align;
+		this.at = start + bytes;
+		return start;
+	}
+}
+
+/**
+ * Addresses for a network and `threads` threads, and what writes the network
+ * there.
+ * @throws OutOfMemoryError beyond the 4 GB of one memory
+ */
+export function layOut(
+	chain: Chain,
+	threads: number,
+): { layout: Layout; write: (memory: ArrayBufferLike) => void } {
+	const pairs = usesPairs(chain);
+	const layers = chain.layers.map((layer, i) =>
+		pairs && i === 0 ? layer : dequantise(layer),
+	);
+	const first = layers[0] as Layer;
+	const itemSize = chain.dtype === "uint8" ? 1 : 4;
+	const rowBytes = first.inputs * itemSize;
+	// wide rows in smaller blocks, so that one stays within the cache
+	let block = 64;
+	while (block > 4 && block * first.inputs > 2 ** 18) block /= 2;
+	let macs = 0;
+	for (const layer of layers) macs += layer.inputs * layer.outputs;
+	const blocks = Math.ceil(CHUNK_MACS / (block * macs));
+	const chunk = block * Math.min(Math.max(blocks, 2), 64);
+	const listed = first.inputs <= MAX_LISTED;
+
+	const space = new Space(BASE);
+	const plan = space.take(PLAN_BYTES + LAYER_BYTES * layers.length);
+	const packed = layers.map((layer, i) => {
+		const shape = panelsFor(layer.outputs);
+		const line = () => space.take(4 * shape.width, 16);
+		const rows = pairs && i === 0 ? Math.ceil(layer.inputs / 2) : layer.inputs;
+		return {
+			layer,
+			shape,
+			weights: space.take(4 * rows * shape.width),
+			bias: line(),
+			sums: line(),
+			scales: line(),
+		};
+	});
+	const records = Array.from({ length: threads }, () => ({
+		control: space.take(64),
+		work: space.take(WORK_BYTES),
+	}));
+	const end = space.at;
+	const widest = Math.max(...packed.map((p) => p.shape.width));
+	const classes = (layers.at(-1) as Layer).outputs;
+	const lanes = records.map(({ control, work }) => {
+		const results = () => space.take(4 * block * widest);
+		const fields = [
+			space.take(2 * first.inputs + 64),
+			space.take(4 * (block + 1)),
+			space.take(4 * block),
+			// a row more than the longest lists, which are cut after a row; or the
+			// block's rows as floats
+			space.take(4 * first.inputs * block + 8 * first.inputs + 64),
+			results(),
+			results(),
+		];
+		const slot = () => ({
+			// kernels read up to a vector beyond the last row
+			x: space.take(chunk * rowBytes + 64),
+			labels: space.take(4 * chunk),
+			probabilities: space.take(4 * chunk * classes),
+		});
+		return { work, control, slots: [slot(), slot()] as const, fields };
+	});
+	const pages = Math.ceil(space.at / 65536);
+	if (pages > 65535)
+		throw new OutOfMemoryError(
+			`createPredictor: the network takes ${space.at} bytes, more than WebAssembly's 4 GB`,
+		);
+
+	const write = (memory: ArrayBufferLike) => {
+		const words = new Int32Array(memory);
+		const floats = new Float32Array(memory);
+		words.set(
+			[
+				pairs ? 1 : chain.dtype === "uint8" ? 0 : 2,
+				layers.length,
+				block,
+				chain.softmax ? 1 : 0,
+				listed ? Math.floor(block * first.inputs * MAX_DENSITY) : 0,
+			],
+			plan / 4,
+		);
+		packed.forEach(({ layer, shape, weights, bias, sums, scales }, i) => {
+			const at = (plan + PLAN_BYTES + i * LAYER_BYTES) / 4;
+			words.set(
+				[
+					layer.inputs,
+					layer.outputs,
+					shape.vectors,
+					shape.panels,
+					weights,
+					bias,
+					sums,
+					scales,
+					ACTIVATIONS.indexOf(layer.activation),
+				],
+				at,
+			);
+			floats.set([layer.p0, layer.p1], at + 9);
+			floats.set(layer.bias, bias / 4);
+			if (layer.scales) {
+				packPairs(layer, shape, new Int16Array(memory), weights / 2);
+				floats.set(layer.scales, scales / 4);
+				writeSums(layer, words, sums / 4);
+			} else {
+				packFloats(layer, shape, floats, weights / 4);
+				writeSums(layer, floats, sums / 4);
+			}
+		});
+		for (const lane of lanes) words.set(lane.fields, lane.work / 4);
+	};
+	return {
+		layout: { plan, lanes, rowBytes, classes, block, chunk, macs, end, pages },
+		write,
+	};
+}
+
+/** [outputs, inputs] to panels, [panel][input][output]. */
+function packFloats(
+	{ weight, inputs, outputs }: Layer,
+	{ vectors }: Panels,
+	out: Float32Array,
+	at: number,
+): void {
+	const across = 4 * vectors;
+	for (let j = 0; j < outputs; j++) {
+		const lane = j % across;
+		let o = at + (j - lane) * inputs + lane;
+		for (let k = 0; k < inputs; k++, o += across)
+			out[o] = weight[j * inputs + k] as number;
+	}
+}
+
+/** [outputs, inputs] to panels of pairs, [panel][pair][output][2]. */
+function packPairs(
+	{ weight, inputs, outputs }: Layer,
+	{ vectors }: Panels,
+	out: Int16Array,
+	at: number,
+): void {
+	const across = 4 * vectors;
+	const pairs = Math.ceil(inputs / 2);
+	for (let j = 0; j < outputs; j++) {
+		const lane = j % across;
+		const o = at + 2 * ((j - lane) * pairs + lane);
+		for (let k = 0; k < inputs; k++)
+			out[o + (k >> 1) * 2 * across + (k & 1)] = weight[
+				j * inputs + k
+			] as number;
+	}
+}
+
+function writeSums(
+	{ weight, inputs, outputs }: Layer,
+	out: Float32Array | Int32Array,
+	at: number,
+): void {
+	for (let j = 0; j < outputs; j++) {
+		let sum = 0;
+		for (let k = 0; k < inputs; k++) sum += weight[j * inputs + k] as number;
+		out[at + j] = sum;
+	}
+}

@@ -1,0 +1,343 @@
+import { Pool, SLICE } from "../backends/cpu/pool.js";
+import type { Setup } from "../backends/cpu/pool-protocol.js";
+import {
+	canShareMemory,
+	newMemory,
+	newRunner,
+	type RunnerExports,
+} from "../backends/cpu/runner.js";
+import {
+	DTypeError,
+	ShapeError,
+	TensorDisposedError,
+	TorchletError,
+} from "../errors.js";
+import { coreCount, nextTurn } from "../platform/workers.js";
+import type { Chain } from "./chain.js";
+import { encodeCompact } from "./compact.js";
+import { type Layout, layOut } from "./layout.js";
+import { predictorWasm } from "./inlined.js";
+
+/** Rows of pixels, or of numbers: as many as the array holds. */
+export type Images = Uint8Array | Uint8ClampedArray | Float32Array;
+
+export interface PredictOptions {
+	/** Whether probabilities are wanted, or the array for them: rows times classes. */
+	readonly probabilities?: boolean | Float32Array;
+	/** The array for the labels, with room for all rows; a new one if left out. */
+	readonly labels?: Int32Array;
+}
+
+export interface AsyncPredictOptions extends PredictOptions {
+	/** Ends the call with the signal's reason, between blocks of rows. */
+	readonly signal?: AbortSignal;
+}
+
+export interface Prediction {
+	/** The class of each row. */
+	readonly labels: Int32Array;
+	/** [rows, classes], if they were asked for. */
+	readonly probabilities?: Float32Array;
+}
+
+/** How a predictor computes, and why. */
+export interface PredictorCapabilities {
+	/** Threads in use, the calling one included. */
+	readonly threads: number;
+	readonly sharedMemory: boolean;
+	/** Why there are fewer threads than were asked for, or null. */
+	readonly reason: string | null;
+}
+
+/** Multiplications below which handing rows to workers costs more than it gives. */
+const SMALL = 4e7;
+const MAX_AUTO = 4;
+const MAX_THREADS = 64;
+
+const NONE: AsyncPredictOptions = {};
+
+/** @throws TorchletError unless 'auto' or a whole number from 1 */
+function threadCount(threads: number | "auto"): number {
+	if (threads === "auto") return Math.max(Math.min(coreCount(), MAX_AUTO), 1);
+	if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS)
+		throw new TorchletError(
+			`createPredictor: threads must be 'auto' or a whole number from 1 to ${MAX_THREADS}, but is ${String(threads)}`,
+		);
+	return threads;
+}
+
+/** A packed network that turns rows into labels. Made by `createPredictor`. */
+export class Predictor {
+	/** Values in a row. */
+	readonly length: number;
+	readonly classes: number;
+	private runner: RunnerExports | null;
+	private readonly layout: Layout;
+	private readonly threads: number;
+	private readonly memory: WebAssembly.Memory;
+	private readonly input: Uint8Array | Float32Array;
+	private readonly labelsOut: Int32Array;
+	private readonly probabilitiesOut: Float32Array;
+	private pool: Pool | null = null;
+
+	/** @internal */
+	constructor(
+		private readonly chain: Chain,
+		threads: number | "auto",
+	) {
+		this.threads = threadCount(threads);
+		const { layout, write } = layOut(chain, this.threads);
+		this.layout = layout;
+		this.length = chain.layers[0]?.inputs as number;
+		this.classes = layout.classes;
+		const shared = this.threads > 1 && canShareMemory();
+		this.memory = newMemory(layout.pages, shared);
+		this.runner = newRunner(predictorWasm(), this.memory);
+		const { buffer } = this.memory;
+		write(buffer);
+		const slot = this.own.slots[0];
+		const size = layout.chunk * this.length;
+		this.input =
+			chain.dtype === "uint8"
+				? new Uint8Array(buffer, slot.x, size)
+				: new Float32Array(buffer, slot.x, size);
+		this.labelsOut = new Int32Array(buffer, slot.labels, layout.chunk);
+		this.probabilitiesOut = new Float32Array(
+			buffer,
+			slot.probabilities,
+			layout.chunk * layout.classes,
+		);
+	}
+
+	private get own() {
+		return this.layout.lanes[0] as Layout["lanes"][0];
+	}
+
+	/**
+	 * Labels of all rows in `images`, computed on a pool of workers where that
+	 * is faster. PyTorch: `model(x).argmax(1)`, `.softmax(1)`.
+	 *
+	 * @throws ShapeError if the length is no multiple of a row's, or an output is too short
+	 * @throws DTypeError if the array is of another type than `input.dtype`
+	 * @throws TensorDisposedError after `dispose()`
+	 * @throws the signal's reason if aborted
+	 */
+	async predict(
+		images: Images,
+		options: AsyncPredictOptions = NONE,
+	): Promise<Prediction> {
+		const { signal } = options;
+		signal?.throwIfAborted();
+		const rows = this.rowsOf(images);
+		const result = this.resultFor(rows, options);
+		const { labels, probabilities = null } = result;
+		const check = () => {
+			signal?.throwIfAborted();
+			this.alive();
+		};
+		const own = (from: number, count: number) =>
+			this.compute(images, from, count, labels, probabilities);
+		if (this.threads > 1 && rows * this.layout.macs >= SMALL) {
+			const { buffer, byteOffset, byteLength } = images;
+			const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+			await this.startPool().run({
+				rows,
+				bytes,
+				labels,
+				probabilities,
+				own,
+				check,
+			});
+			return result;
+		}
+		let sliceEnd = performance.now() + SLICE;
+		const { chunk } = this.layout;
+		for (let from = 0; from < rows; from += chunk) {
+			own(from, Math.min(chunk, rows - from));
+			if (performance.now() < sliceEnd || from + chunk >= rows) continue;
+			await nextTurn();
+			check();
+			sliceEnd = performance.now() + SLICE;
+		}
+		return result;
+	}
+
+	/** As `predict`, at once and on the calling thread only. */
+	predictSync(images: Images, options: PredictOptions = NONE): Prediction {
+		const rows = this.rowsOf(images);
+		const result = this.resultFor(rows, options);
+		this.compute(images, 0, rows, result.labels, result.probabilities ?? null);
+		return result;
+	}
+
+	/**
+	 * The predictions for each of a source's arrays, in order. Memory stays that
+	 * of one array, however many there are.
+	 * @throws as `predict`, and whatever the source throws
+	 */
+	async *stream(
+		source: AsyncIterable<Images> | Iterable<Images>,
+		options: AsyncPredictOptions = NONE,
+	): AsyncGenerator<Prediction, void, undefined> {
+		for await (const images of source) yield await this.predict(images, options);
+	}
+
+	/** Threads in use, and why. */
+	capabilities(): PredictorCapabilities {
+		return {
+			threads: 1 + (this.pool?.size ?? 0),
+			sharedMemory: !(this.memory.buffer instanceof ArrayBuffer),
+			reason: this.pool?.reason ?? null,
+		};
+	}
+
+	/**
+	 * The compact form, which `createPredictor` reads back: weights as they are
+	 * served, normalisation included. With `weights: 'int8'` a quarter of float32's size.
+	 */
+	toBytes(): Uint8Array {
+		this.alive();
+		return encodeCompact(this.chain);
+	}
+
+	/** Gives memory and workers back; calls under way end with an error. */
+	dispose(): void {
+		this.runner = null;
+		this.pool?.close();
+		this.pool = null;
+	}
+
+	[Symbol.dispose](): void {
+		this.dispose();
+	}
+
+	/** @internal */
+	startPool(): Pool {
+		this.alive();
+		if (this.pool) return this.pool;
+		const { layout, memory } = this;
+		const { plan, lanes, rowBytes, chunk, classes, pages, end, block } = layout;
+		const shared = !(memory.buffer instanceof ArrayBuffer);
+		const image = shared
+			? null
+			: new Uint8Array(memory.buffer).slice(0, end);
+		const setups = lanes.slice(1).map(
+			(lane): Setup => ({
+				wasm: predictorWasm(),
+				plan,
+				lane,
+				memory: shared ? memory : null,
+				image,
+				pages,
+				rowBytes,
+				chunk,
+				classes,
+			}),
+		);
+		this.pool = new Pool(setups, shared ? memory : null, block);
+		return this.pool;
+	}
+
+	private alive(): RunnerExports {
+		if (this.runner === null)
+			throw new TensorDisposedError(
+				"this predictor was disposed; create another one with createPredictor, or call dispose() later",
+			);
+		return this.runner;
+	}
+
+	private rowsOf(images: Images): number {
+		this.alive();
+		const bytes =
+			images instanceof Uint8Array || images instanceof Uint8ClampedArray;
+		if (this.chain.dtype === "uint8" ? !bytes : !(images instanceof Float32Array))
+			throw new DTypeError(
+				`predict: this predictor takes ${this.chain.dtype === "uint8" ? "a Uint8Array of pixels" : "a Float32Array"}, but got ${nameOf(images)}. Convert it, or create the predictor with input: { dtype: '${this.chain.dtype === "uint8" ? "float32" : "uint8"}' }`,
+			);
+		const rows = images.length / this.length;
+		if (!Number.isInteger(rows))
+			throw new ShapeError(
+				`predict: the first layer takes rows of ${this.length} values, but the input has ${images.length}, which is no multiple of it`,
+			);
+		return rows;
+	}
+
+	private resultFor(rows: number, options: PredictOptions): Prediction {
+		const { probabilities, labels } = options;
+		if (labels === undefined && !probabilities)
+			return { labels: new Int32Array(rows) };
+		const fit = <T extends Int32Array | Float32Array>(
+			given: T | undefined,
+			count: number,
+			Type: new (n: number) => T,
+			what: string,
+		): T => {
+			if (given === undefined) return new Type(count);
+			if (!(given instanceof Type))
+				throw new DTypeError(
+					`predict: options.${what} must be ${what === "labels" ? "an Int32Array" : "true or a Float32Array"}, but is ${nameOf(given)}`,
+				);
+			if (given.length < count)
+				throw new ShapeError(
+					`predict: options.${what} has room for ${given.length} numbers, but the result has ${count}`,
+				);
+			return given.length === count
+				? given
+				: (given.subarray(0, count) as T);
+		};
+		const wanted = typeof probabilities === "boolean" ? undefined : probabilities;
+		const found = fit(labels, rows, Int32Array, "labels");
+		if (!probabilities) return { labels: found };
+		return {
+			labels: found,
+			probabilities: fit(
+				wanted,
+				rows * this.classes,
+				Float32Array,
+				"probabilities",
+			),
+		};
+	}
+
+	private compute(
+		images: Images,
+		first: number,
+		count: number,
+		labels: Int32Array,
+		probabilities: Float32Array | null,
+	): void {
+		const runner = this.alive();
+		const { layout, length, classes, input } = this;
+		const lane = this.own;
+		const slot = lane.slots[0];
+		for (let done = 0; done < count; ) {
+			const from = first + done;
+			const rows = Math.min(layout.chunk, count - done);
+			const part =
+				rows * length === images.length
+					? images
+					: images.subarray(from * length, (from + rows) * length);
+			input.set(part);
+			runner.predict(
+				layout.plan,
+				lane.work,
+				slot.x,
+				rows,
+				slot.labels,
+				probabilities ? slot.probabilities : 0,
+			);
+			if (rows === 1) labels[from] = this.labelsOut[0] as number;
+			else labels.set(this.labelsOut.subarray(0, rows), from);
+			probabilities?.set(
+				this.probabilitiesOut.subarray(0, rows * classes),
+				from * classes,
+			);
+			done += rows;
+		}
+	}
+}
+
+function nameOf(x: unknown): string {
+	if (typeof x !== "object" || x === null) return String(x);
+	return `a value of class ${x.constructor?.name ?? "unknown"}`;
+}

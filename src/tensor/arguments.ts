@@ -1,0 +1,104 @@
+import type { Operand2 } from "../ops/binary.js";
+import type { Tensor } from "../tensor.js";
+
+export type { Operand2 };
+
+/** Sizes or dimensions: spread, or as one array. */
+export type Sizes = readonly number[] | readonly [readonly number[]];
+
+/** @internal */
+export function sizes(args: Sizes): readonly number[] {
+	const first = args[0];
+	return typeof first === "object" ? first : (args as readonly number[]);
+}
+
+/** One dimension, several, or all of them (null). */
+export type Dims = number | readonly number[] | null;
+
+export interface KeepDim {
+	/** Reduced dimensions stay, with size 1. */
+	readonly keepdim?: boolean;
+}
+
+/** Nested arrays of numbers or booleans, as `tolist` gives them. */
+export type NestedList = number | boolean | NestedList[];
+
+/** Values with the positions they came from; also iterable, as PyTorch's tuple. */
+export class ValuesIndices {
+	constructor(
+		readonly values: Tensor,
+		readonly indices: Tensor,
+	) {}
+
+	*[Symbol.iterator](): IterableIterator<Tensor> {
+		yield this.values;
+		yield this.indices;
+	}
+}
+
+export interface AddOptions {
+	/** Multiplies the other operand. */
+	readonly alpha?: number;
+}
+
+export interface ClampOptions {
+	readonly min?: Operand2 | null;
+	readonly max?: Operand2 | null;
+}
+
+export interface DivOptions {
+	readonly roundingMode?: "floor" | "trunc" | null;
+}
+
+export interface CloseOptions {
+	/** Allowed difference, relative to the other tensor. */
+	readonly rtol?: number;
+	/** Allowed difference. */
+	readonly atol?: number;
+	/** NaN is close to NaN. */
+	readonly equalNan?: boolean;
+}
+
+export interface VarOptions extends KeepDim {
+	/** Divide by n - 1, the default, or by n. */
+	readonly unbiased?: boolean;
+	/** Subtracted from n; overrides `unbiased`. */
+	readonly correction?: number;
+}
+
+export interface SortOptions {
+	readonly descending?: boolean;
+	/** Every sort here is stable. */
+	readonly stable?: boolean;
+}
+
+export interface TopkOptions {
+	readonly largest?: boolean;
+	readonly sorted?: boolean;
+	readonly dim?: number;
+}
+
+export interface ValueOptions {
+	/** Multiplies the product or quotient. */
+	readonly value?: number;
+}
+
+export interface DiagonalOptions {
+	readonly diagonal?: number;
+}
+
+export interface AddmmOptions {
+	/** Multiplies this tensor. */
+	readonly beta?: number;
+	/** Multiplies the product. */
+	readonly alpha?: number;
+}
+
+/** Whether `value` is an options object rather than an operand. */
+export function isOptions<O extends object>(value: unknown): value is O {
+	return (
+		typeof value === "object" &&
+		value !== null &&
+		Object.getPrototypeOf(value) === Object.prototype
+	);
+}

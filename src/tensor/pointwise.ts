@@ -1,0 +1,388 @@
+import { apply } from "../autograd/apply.js";
+import { DTypeError, ShapeError } from "../errors.js";
+import { binaries, relations, where } from "../ops/binary.js";
+import {
+	addcdiv,
+	addcmul,
+	clampTensors,
+	lerp,
+	maskedFill,
+} from "../ops/ternary.js";
+import { bitwiseNot, clamp, questions } from "../ops/unary.js";
+import type { Tensor } from "../tensor.js";
+import { TensorBase } from "../tensor-base.js";
+import type {
+	AddOptions,
+	ClampOptions,
+	CloseOptions,
+	DivOptions,
+	Operand2,
+	ValueOptions,
+} from "./arguments.js";
+import { TensorShape } from "./shape.js";
+
+/** @internal */
+export function scaled(other: Operand2, alpha: number): Operand2 {
+	if (alpha === 1) return other;
+	return typeof other === "number" ? other * alpha : other.mul(alpha);
+}
+
+/** @internal the entry that divides and rounds. @throws DTypeError */
+export function division(roundingMode: DivOptions["roundingMode"]) {
+	switch (roundingMode ?? null) {
+		case null:
+			return binaries.div;
+		case "floor":
+			return binaries.floorDivide;
+		case "trunc":
+			return binaries.truncDivide;
+		default:
+			throw new DTypeError(
+				`div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '${String(roundingMode)}'`,
+			);
+	}
+}
+
+/** @internal bounds as a user may give them. @throws ShapeError without any */
+export function bounds(
+	min: Operand2 | ClampOptions | null | undefined,
+	max: Operand2 | null | undefined,
+): { low: Operand2 | null; high: Operand2 | null } {
+	const named =
+		typeof min === "object" && min !== null && !(min instanceof TensorBase);
+	const low = (named ? min.min : (min as Operand2 | null | undefined)) ?? null;
+	const high = (named ? min.max : max) ?? null;
+	if (low === null && high === null)
+		throw new ShapeError(
+			"torch.clamp: At least one of 'min' or 'max' must not be None",
+		);
+	return { low, high };
+}
+
+/** @internal numbers as the kernel's parameters */
+export function limits(
+	low: number | null,
+	high: number | null,
+): { p0: number; p1: number } {
+	return {
+		p0: low ?? Number.NEGATIVE_INFINITY,
+		p1: high ?? Number.POSITIVE_INFINITY,
+	};
+}
+
+/** Methods that work element by element, with broadcasting. */
+export abstract class TensorPointwise extends TensorShape {
+	/** this + alpha · other. */
+	add(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
+		return apply(binaries.add, [this.self, scaled(other, alpha)], undefined);
+	}
+
+	/** this - alpha · other. */
+	sub(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
+		return apply(binaries.sub, [this.self, scaled(other, alpha)], undefined);
+	}
+
+	mul(other: Operand2): Tensor {
+		return apply(binaries.mul, [this.self, other], undefined);
+	}
+
+	/** Quotient in float32, or rounded by `roundingMode`. */
+	div(other: Operand2, options?: DivOptions): Tensor {
+		return apply(
+			division(options?.roundingMode),
+			[this.self, other],
+			undefined,
+		);
+	}
+
+	/** Quotient rounded down. */
+	floorDivide(other: Operand2): Tensor {
+		return apply(binaries.floorDivide, [this.self, other], undefined);
+	}
+
+	/** Remainder with the divisor's sign, as Python's `%`. */
+	remainder(other: Operand2): Tensor {
+		return apply(binaries.remainder, [this.self, other], undefined);
+	}
+
+	pow(exponent: Operand2): Tensor {
+		return apply(binaries.pow, [this.self, exponent], undefined);
+	}
+
+	/** The greater of two; NaN wins. */
+	maximum(other: Operand2): Tensor {
+		return apply(binaries.maximum, [this.self, other], undefined);
+	}
+
+	/** The smaller of two; NaN wins. */
+	minimum(other: Operand2): Tensor {
+		return apply(binaries.minimum, [this.self, other], undefined);
+	}
+
+	/** From this to `end` by `weight`: 0 is here, 1 is there. */
+	lerp(end: Tensor, weight: Operand2): Tensor {
+		return apply(lerp, [this.self, end, weight], undefined);
+	}
+
+	/** this + value · a · b. */
+	addcmul(a: Tensor, b: Tensor, { value = 1 }: ValueOptions = {}): Tensor {
+		return apply(addcmul, [this.self, a, b], { value });
+	}
+
+	/** this + value · a / b. */
+	addcdiv(a: Tensor, b: Tensor, { value = 1 }: ValueOptions = {}): Tensor {
+		return apply(addcdiv, [this.self, a, b], { value });
+	}
+
+	neg(): Tensor {
+		return this.unary("neg");
+	}
+
+	abs(): Tensor {
+		return this.unary("abs");
+	}
+
+	sign(): Tensor {
+		return this.unary("sign");
+	}
+
+	sqrt(): Tensor {
+		return this.unary("sqrt");
+	}
+
+	rsqrt(): Tensor {
+		return this.unary("rsqrt");
+	}
+
+	reciprocal(): Tensor {
+		return this.unary("reciprocal");
+	}
+
+	exp(): Tensor {
+		return this.unary("exp");
+	}
+
+	expm1(): Tensor {
+		return this.unary("expm1");
+	}
+
+	log(): Tensor {
+		return this.unary("log");
+	}
+
+	log1p(): Tensor {
+		return this.unary("log1p");
+	}
+
+	log2(): Tensor {
+		return this.unary("log2");
+	}
+
+	sin(): Tensor {
+		return this.unary("sin");
+	}
+
+	cos(): Tensor {
+		return this.unary("cos");
+	}
+
+	tanh(): Tensor {
+		return this.unary("tanh");
+	}
+
+	sigmoid(): Tensor {
+		return this.unary("sigmoid");
+	}
+
+	erf(): Tensor {
+		return this.unary("erf");
+	}
+
+	square(): Tensor {
+		// PyTorch's square is pow(2), which lifts bool to integers.
+		return this.dtype === "bool" ? this.self.to("int32") : this.unary("square");
+	}
+
+	floor(): Tensor {
+		return this.rounded("floor");
+	}
+
+	ceil(): Tensor {
+		return this.rounded("ceil");
+	}
+
+	/** To the nearest whole number, halves to even. */
+	round(): Tensor {
+		return this.rounded("round");
+	}
+
+	/** Towards zero. */
+	trunc(): Tensor {
+		return this.rounded("trunc");
+	}
+
+	private rounded(name: "floor" | "ceil" | "round" | "trunc"): Tensor {
+		if (this.dtype === "float32") return this.unary(name);
+		this.assertRoundable(name);
+		return this.self.clone();
+	}
+
+	/** @internal @throws DTypeError */
+	assertRoundable(name: string): void {
+		if (this.dtype === "bool")
+			throw new DTypeError(`"${name}_vml_cpu" not implemented for 'Bool'`);
+	}
+
+	/** max(x, 0); the gradient at 0 is 0. */
+	relu(): Tensor {
+		if (this.dtype === "float32") return this.unary("relu");
+		this.assertNotBool();
+		return this.maximum(0);
+	}
+
+	/** @internal @throws DTypeError */
+	assertNotBool(): void {
+		if (this.dtype === "bool")
+			throw new DTypeError("Boolean inputs not supported for relu");
+	}
+
+	/** Within [min, max]; either may be left out. NaN stays. */
+	clamp(min?: Operand2 | ClampOptions | null, max?: Operand2 | null): Tensor {
+		const { low, high } = bounds(min, max);
+		if (
+			(low === null || typeof low === "number") &&
+			(high === null || typeof high === "number") &&
+			this.dtype === "float32"
+		)
+			return apply(clamp, [this.self], limits(low, high));
+		return apply(clampTensors, [this.self, low, high], undefined);
+	}
+
+	/** This tensor where the condition holds, else `other`. */
+	where(condition: Tensor, other: Operand2): Tensor {
+		return apply(where, [this.self, other, condition], undefined);
+	}
+
+	/** `value` where the mask holds. */
+	maskedFill(mask: Tensor, value: Operand2 | boolean): Tensor {
+		return apply(
+			maskedFill,
+			[this.self, typeof value === "boolean" ? Number(value) : value, mask],
+			undefined,
+		);
+	}
+
+	// Comparison and logic
+
+	eq(other: Operand2): Tensor {
+		return apply(relations.eq, [this.self, other], undefined);
+	}
+
+	ne(other: Operand2): Tensor {
+		return apply(relations.ne, [this.self, other], undefined);
+	}
+
+	lt(other: Operand2): Tensor {
+		return apply(relations.lt, [this.self, other], undefined);
+	}
+
+	le(other: Operand2): Tensor {
+		return apply(relations.le, [this.self, other], undefined);
+	}
+
+	gt(other: Operand2): Tensor {
+		return apply(relations.gt, [this.self, other], undefined);
+	}
+
+	ge(other: Operand2): Tensor {
+		return apply(relations.ge, [this.self, other], undefined);
+	}
+
+	/** Whether each element is within atol + rtol · |other| of the other's. */
+	isclose(
+		other: Operand2,
+		{ rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {},
+	): Tensor {
+		const b = typeof other === "number" ? this.newFull([], other) : other;
+		if (b.dtype !== this.dtype)
+			throw new DTypeError(
+				`${this.dtype} did not match ${b.dtype}: isclose compares tensors of one dtype. Convert with .to('${this.dtype}')`,
+			);
+		let close = this.eq(b);
+		if (equalNan) close = close.logicalOr(this.isnan().logicalAnd(b.isnan()));
+		if (rtol === 0 && atol === 0) return close;
+		const a = this.self.to("float32");
+		const allowed = b.to("float32").mul(rtol).abs().add(atol);
+		const off = a.sub(b.to("float32")).abs();
+		return close.logicalOr(off.isfinite().logicalAnd(off.le(allowed)));
+	}
+
+	/** Whether all elements are close. @throws DeviceError on a device that cannot be read at once */
+	allclose(other: Operand2, options?: CloseOptions): boolean {
+		return Boolean(this.isclose(other, options).all().itemSync());
+	}
+
+	/** Whether shapes and all elements are the same. @throws DeviceError on a device that cannot be read at once */
+	equal(other: Tensor): boolean {
+		if (other.dtype !== this.dtype)
+			throw new DTypeError(
+				`Expected object of data type ${this.dtype} but got data type ${other.dtype} for argument #2 'other' in call to equal`,
+			);
+		const { shape } = this;
+		if (shape.length !== other.shape.length) return false;
+		if (shape.some((n, i) => n !== other.shape[i])) return false;
+		return Boolean(this.eq(other).all().itemSync());
+	}
+
+	logicalAnd(other: Operand2): Tensor {
+		return apply(relations.logicalAnd, [this.self, other], undefined);
+	}
+
+	logicalOr(other: Operand2): Tensor {
+		return apply(relations.logicalOr, [this.self, other], undefined);
+	}
+
+	logicalXor(other: Operand2): Tensor {
+		return apply(relations.logicalXor, [this.self, other], undefined);
+	}
+
+	bitwiseAnd(other: Operand2): Tensor {
+		return apply(relations.bitwiseAnd, [this.self, other], undefined);
+	}
+
+	bitwiseOr(other: Operand2): Tensor {
+		return apply(relations.bitwiseOr, [this.self, other], undefined);
+	}
+
+	bitwiseXor(other: Operand2): Tensor {
+		return apply(relations.bitwiseXor, [this.self, other], undefined);
+	}
+
+	bitwiseLeftShift(other: Operand2): Tensor {
+		return apply(relations.bitwiseLeftShift, [this.self, other], undefined);
+	}
+
+	bitwiseRightShift(other: Operand2): Tensor {
+		return apply(relations.bitwiseRightShift, [this.self, other], undefined);
+	}
+
+	logicalNot(): Tensor {
+		return apply(questions.logicalNot, [this.self], undefined);
+	}
+
+	isnan(): Tensor {
+		return apply(questions.isnan, [this.self], undefined);
+	}
+
+	isinf(): Tensor {
+		return apply(questions.isinf, [this.self], undefined);
+	}
+
+	isfinite(): Tensor {
+		return apply(questions.isfinite, [this.self], undefined);
+	}
+
+	bitwiseNot(): Tensor {
+		return apply(bitwiseNot, [this.self], undefined);
+	}
+}

