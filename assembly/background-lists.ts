@@ -2,8 +2,10 @@
  * A matrix x [m, k] as one value c, its background, and lists of the entries
  * that differ from it. An entry is its column (int32) and x - c.
  *
- * The lists in memory: c, three words unused, the m + 1 places at which rows
- * start (counted in entries), then from `entriesOf` on the entries.
+ * The lists in memory: c, three words unused, places at which entries start
+ * (counted in entries), then from `entriesOf` on the entries. A row falls into segments, one for
+ * each block of columns: the part of w that belongs to a block stays in the L1 cache.
+ * Segment s of row i starts at place i * segments + s.
  *
  * x - c loses what of x is small against c. Where a row holds enough of the background,
  * c's own share of the sum is as coarse; a row that holds nearly none is listed as it is,
@@ -11,9 +13,9 @@
  */
 
 /** How many values are looked at to find the background. */
-const SAMPLES: u32 = 64;
+const SAMPLES: u32 = 128;
 /** The background's share among them, at least. */
-const ENOUGH: i32 = 35;
+const ENOUGH: i32 = 68;
 /** Above it x - c could overflow where x does not. */
 const LARGEST: f32 = 1e30;
 
@@ -69,9 +71,23 @@ function isCrowded(count: i32, n: i32): bool {
 	return count * 8 > n * 7;
 }
 
-/** Where the entries start in the lists of m rows, in bytes. */
-export function entriesOf(m: i32): usize {
-	return (16 + (<usize>(m + 1) << 2) + 15) & ~15;
+/** Columns of a block: 28 KB of a panel of w. */
+const BLOCK: i32 = 224;
+
+/** How many segments a row of k falls into. */
+export function segmentsOf(k: i32): i32 {
+	return (k + (BLOCK - 1)) / BLOCK;
+}
+
+/** Columns in each block but the last: a multiple of 16. */
+export function segmentLength(k: i32): i32 {
+	const segments = segmentsOf(k);
+	return ((k + segments - 1) / segments + 15) & ~15;
+}
+
+/** Where the entries start in the lists of x [m, k], in bytes. */
+export function entriesOf(m: i32, k: i32): usize {
+	return (16 + (<usize>(m * segmentsOf(k) + 1) << 2) + 15) & ~15;
 }
 
 /** Entries of the lists that stand for a row or column with c = 0; -1: for none. */
@@ -104,13 +120,13 @@ function append(to: usize, k: i32, mask: i32): usize {
 }
 
 /**
- * Writes the places of a row's entries other than c, as 16-bit numbers, without a
- * branch that data decide. Returns the end; `to` has room for k + 16 of them.
+ * Writes the places of entries `at` to `end` of a row other than c, as 16-bit
+ * numbers, without a branch that data decide. x is the address of entry `at`. Returns
+ * the end of what was written; there is room for 16 more than all of them.
  */
-function findOthers(x: usize, k: i32, c: f32, to: usize): usize {
+function findOthers(x: usize, at: i32, end: i32, c: f32, to: usize): usize {
 	const same = f32x4.splat(c);
-	let at = 0;
-	for (; at + 16 <= k; at += 16) {
+	for (; at + 16 <= end; at += 16) {
 		const low = i16x8.narrow_i32x4_s(
 			f32x4.ne(v128.load(x), same),
 			f32x4.ne(v128.load(x, 16), same),
@@ -122,7 +138,7 @@ function findOthers(x: usize, k: i32, c: f32, to: usize): usize {
 		to = append(to, at, i8x16.bitmask(i8x16.narrow_i16x8_s(low, high)));
 		x += 64;
 	}
-	for (; at < k; at++) {
+	for (; at < end; at++) {
 		store<u16>(to, <u16>at);
 		to += <usize>(f32.load(x) != c) << 1;
 		x += 4;
@@ -146,14 +162,26 @@ export function listOthers(
 	if (isNaN<f32>(c)) return false;
 	fillPlaces();
 	f32.store(lists, c);
-	const starts = lists + 16;
-	let entry = lists + entriesOf(m);
+	const block = segmentLength(k);
+	let start = lists + 16;
+	let entry = lists + entriesOf(m, k);
 	let count = 0;
 	for (let i = 0; i < m; i++) {
-		store<i32>(starts + (<usize>i << 2), count);
-		const end = findOthers(x, k, c, work);
+		let segment = start;
+		let end = work;
+		for (let at = 0; at < k; at += block) {
+			store<i32>(segment, count + (<i32>(end - work) >> 1));
+			segment += 4;
+			end = findOthers(x + (<usize>at << 2), at, min(at + block, k), c, end);
+		}
 		const found = <i32>(end - work) >> 1;
 		const whole = c != 0 && isCrowded(found, k);
+		if (whole)
+			for (let at = 0; at < k; at += block) {
+				store<i32>(start, count + at);
+				start += 4;
+			}
+		start = segment;
 		count += whole ? k : found;
 		if (count > limit) return false;
 		if (whole) entry = listLine(x, 4, k, entry);
@@ -166,7 +194,7 @@ export function listOthers(
 			}
 		x += <usize>k << 2;
 	}
-	store<i32>(starts + (<usize>m << 2), count);
+	store<i32>(start, count);
 	return true;
 }
 
@@ -196,21 +224,22 @@ export function transposeLists(
 ): void {
 	const c = f32.load(lists);
 	const starts = lists + 16;
-	const first = lists + entriesOf(m);
+	const row = <usize>segmentsOf(k) << 2;
+	const first = lists + entriesOf(m, k);
 	const full = fullLine(c, k);
 	// While the columns fill, next[j] is where column j's next entry goes; in
 	// the end that is where the next column starts.
 	const next = bounds + 4;
 	memory.fill(bounds, 0, <usize>(k + 1) << 2);
 	for (let i = 0; i < m; i++) {
-		const from = load<i32>(starts + (<usize>i << 2));
-		const to = load<i32>(starts + (<usize>i << 2), 4);
+		const from = load<i32>(starts + <usize>i * row);
+		const to = load<i32>(starts + <usize>(i + 1) * row);
 		if (to - from == full) {
-			const row = x + <usize>i * (<usize>k << 2);
+			const values = x + <usize>i * (<usize>k << 2);
 			for (let at: usize = 0; at < <usize>k << 2; at += 4)
 				store<i32>(
 					next + at,
-					load<i32>(next + at) + i32(f32.load(row + at) != c),
+					load<i32>(next + at) + i32(f32.load(values + at) != c),
 				);
 		} else {
 			const end = first + (<usize>to << 3);
@@ -235,8 +264,8 @@ export function transposeLists(
 	}
 
 	for (let i = 0; i < m; i++) {
-		const from = load<i32>(starts + (<usize>i << 2));
-		const to = load<i32>(starts + (<usize>i << 2), 4);
+		const from = load<i32>(starts + <usize>i * row);
+		const to = load<i32>(starts + <usize>(i + 1) * row);
 		if (to - from == full) {
 			let value = x + <usize>i * (<usize>k << 2);
 			for (let j = 0; j < k; j++) {

@@ -91,6 +91,9 @@ function intRule(op: i32, a: v128, b: v128): v128 {
 
 function intLane(op: i32, a: i32, b: i32): i32 {
 	if (op == Binary.pow) return intPow(a, b);
+	// by 32 and more nothing is left, whatever the processor does
+	if (op == Binary.bitwiseLeftShift) return <u32>b > 31 ? 0 : a << b;
+	if (op == Binary.bitwiseRightShift) return a >> (<u32>b > 31 ? 31 : b);
 	// division by -1 apart: the least integer would trap
 	if (b == 0) return 0;
 	if (b == -1) return op == Binary.remainder ? 0 : 0 - a;
@@ -367,6 +370,12 @@ function intRow(
 			break;
 		case Binary.bitwiseXor:
 			ints(Binary.bitwiseXor, a, sa, b, sb, y, n);
+			break;
+		case Binary.bitwiseLeftShift:
+			ints(Binary.bitwiseLeftShift, a, sa, b, sb, y, n);
+			break;
+		case Binary.bitwiseRightShift:
+			ints(Binary.bitwiseRightShift, a, sa, b, sb, y, n);
 			break;
 	}
 }

@@ -65,6 +65,8 @@ export enum Binary {
 	bitwiseAnd,
 	bitwiseOr,
 	bitwiseXor,
+	bitwiseLeftShift,
+	bitwiseRightShift,
 }
 
 export enum Reduce {

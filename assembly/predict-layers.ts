@@ -1,7 +1,7 @@
 /**
- * y = x · wᵀ + b for a block of rows. Weights lie in panels of `vectors` times
- * four outputs: for each input (or pair of inputs) the weights of all the
- * panel's outputs, one after the other.
+ * y = x · wᵀ + b for a block of rows. Weights lie in panels of `panel` vectors
+ * of four outputs: for each input (or pair of inputs) the weights of all the
+ * panel's outputs, one after the other. The last panel may be used in part.
  *
  * V8 moves all loads of a loop's body above its arithmetic: accumulators and
  * loads must stay within 14, or it spills at half the speed. So no tile is
@@ -16,11 +16,12 @@ import { madd } from "./simd";
 export class Layer {
 	inputs!: i32;
 	outputs!: i32;
-	/** Vectors of four outputs in a panel: 1 to 4. */
+	/** Vectors in a panel: up to 4. */
+	panel!: i32;
+	/** Vectors in a row of results. */
 	vectors!: i32;
-	panels!: i32;
 	weights!: usize;
-	/** From here on a number for each output, up to whole panels. */
+	/** From here on a number for each output, up to whole vectors. */
 	bias!: usize;
 	/** Sums of the weights, for rows with a background. */
 	sums!: usize;
@@ -61,7 +62,7 @@ function put(y: usize, i: i32, v: v128, bound: v128): void {
 // @ts-ignore: decorator
 @inline
 export function rowBytes(layer: Layer): usize {
-	return <usize>(layer.panels * layer.vectors) << 4;
+	return <usize>layer.vectors << 4;
 }
 
 // @ts-ignore: decorator
@@ -160,7 +161,11 @@ function listedPairs(
 	}
 }
 
-/** Two rows of x at a time; with an odd count the last goes alone. */
+/**
+ * The part of the sums that k inputs make: added to what is at `init`, whose
+ * rows are `initRow` bytes apart. Two rows of x at a time; with an odd count
+ * the last goes alone.
+ */
 // @ts-ignore: decorator
 @inline
 function dense(
@@ -170,7 +175,9 @@ function dense(
 	m: i32,
 	k: i32,
 	w: usize,
-	bias: usize,
+	width: usize,
+	init: usize,
+	initRow: usize,
 	bound: usize,
 	y: usize,
 	yRow: usize,
@@ -178,14 +185,15 @@ function dense(
 	const bytes = <usize>k << 2;
 	let i = 0;
 	for (; i + 2 <= m; i += 2) {
-		let c0 = ld(bias, 0);
-		let c1 = V > 1 ? ld(bias, 1) : c0;
-		let c2 = V > 2 ? ld(bias, 2) : c0;
-		let c3 = V > 3 ? ld(bias, 3) : c0;
-		let d0 = c0;
-		let d1 = c1;
-		let d2 = c2;
-		let d3 = c3;
+		const next = init + initRow;
+		let c0 = ld(init, 0);
+		let c1 = V > 1 ? ld(init, 1) : c0;
+		let c2 = V > 2 ? ld(init, 2) : c0;
+		let c3 = V > 3 ? ld(init, 3) : c0;
+		let d0 = ld(next, 0);
+		let d1 = V > 1 ? ld(next, 1) : d0;
+		let d2 = V > 2 ? ld(next, 2) : d0;
+		let d3 = V > 3 ? ld(next, 3) : d0;
 		let a = x;
 		let b = x + xRow;
 		let r = w;
@@ -205,7 +213,7 @@ function dense(
 			if (V > 2) d2 = madd(v, w2, d2);
 			if (V > 3) d3 = madd(v, w3, d3);
 			b += 4;
-			r += <usize>V << 4;
+			r += width;
 		}
 		const low = v128.load32_splat(bound);
 		const z = y + yRow;
@@ -219,12 +227,13 @@ function dense(
 		if (V > 3) put(z, 3, d3, low);
 		x += 2 * xRow;
 		y += 2 * yRow;
+		init += 2 * initRow;
 	}
 	if (i == m) return;
-	let c0 = ld(bias, 0);
-	let c1 = V > 1 ? ld(bias, 1) : c0;
-	let c2 = V > 2 ? ld(bias, 2) : c0;
-	let c3 = V > 3 ? ld(bias, 3) : c0;
+	let c0 = ld(init, 0);
+	let c1 = V > 1 ? ld(init, 1) : c0;
+	let c2 = V > 2 ? ld(init, 2) : c0;
+	let c3 = V > 3 ? ld(init, 3) : c0;
 	let r = w;
 	for (const end = x + bytes; x < end; x += 4) {
 		const u = v128.load32_splat(x);
@@ -232,7 +241,7 @@ function dense(
 		if (V > 1) c1 = madd(u, ld(r, 1), c1);
 		if (V > 2) c2 = madd(u, ld(r, 2), c2);
 		if (V > 3) c3 = madd(u, ld(r, 3), c3);
-		r += <usize>V << 4;
+		r += width;
 	}
 	const low = v128.load32_splat(bound);
 	put(y, 0, c0, low);
@@ -241,14 +250,19 @@ function dense(
 	if (V > 3) put(y, 3, c3, low);
 }
 
-export function layerOfLists(layer: Layer, lists: Lists, m: i32, y: usize): void {
+export function layerOfLists(
+	layer: Layer,
+	lists: Lists,
+	m: i32,
+	y: usize,
+): void {
 	const yRow = rowBytes(layer);
 	const bound = boundOf(layer);
-	const V = layer.vectors;
-	const width = <usize>V << 4;
-	const panel = <usize>layer.inputs * width;
+	const panel = <usize>layer.inputs * (<usize>layer.panel << 4);
 	let w = layer.weights;
-	for (let o: usize = 0; o < yRow; o += width) {
+	for (let at = 0; at < layer.vectors; at += layer.panel) {
+		const V = min(layer.panel, layer.vectors - at);
+		const o = <usize>at << 4;
 		const b = layer.bias + o;
 		const s = layer.sums + o;
 		const z = y + o;
@@ -260,14 +274,20 @@ export function layerOfLists(layer: Layer, lists: Lists, m: i32, y: usize): void
 	}
 }
 
-export function layerOfPairs(layer: Layer, lists: Lists, m: i32, y: usize): void {
+export function layerOfPairs(
+	layer: Layer,
+	lists: Lists,
+	m: i32,
+	y: usize,
+): void {
 	const yRow = rowBytes(layer);
 	const bound = boundOf(layer);
-	const V = layer.vectors;
-	const width = <usize>V << 4;
-	const panel = <usize>((layer.inputs + 1) >> 1) * width;
+	const panel =
+		<usize>((layer.inputs + 1) >> 1) * (<usize>layer.panel << 4);
 	let w = layer.weights;
-	for (let o: usize = 0; o < yRow; o += width) {
+	for (let at = 0; at < layer.vectors; at += layer.panel) {
+		const V = min(layer.panel, layer.vectors - at);
+		const o = <usize>at << 4;
 		const b = layer.bias + o;
 		const s = layer.sums + o;
 		const f = layer.scales + o;
@@ -280,6 +300,11 @@ export function layerOfPairs(layer: Layer, lists: Lists, m: i32, y: usize): void
 	}
 }
 
+/** Inputs whose part of a panel, 24 KB, stays in the first cache. */
+// @ts-ignore: decorator
+@inline
+const DEPTH: i32 = 392;
+
 /** Rows of x are `xRow` bytes apart. */
 export function layerOfFloats(
 	layer: Layer,
@@ -289,19 +314,27 @@ export function layerOfFloats(
 	y: usize,
 ): void {
 	const yRow = rowBytes(layer);
-	const bound = boundOf(layer);
-	const V = layer.vectors;
-	const k = layer.inputs;
-	const width = <usize>V << 4;
-	const panel = <usize>k * width;
+	const width = <usize>layer.panel << 4;
 	let w = layer.weights;
-	for (let o: usize = 0; o < yRow; o += width) {
-		const b = layer.bias + o;
-		const z = y + o;
-		if (V == 4) dense(4, x, xRow, m, k, w, b, bound, z, yRow);
-		else if (V == 3) dense(3, x, xRow, m, k, w, b, bound, z, yRow);
-		else if (V == 2) dense(2, x, xRow, m, k, w, b, bound, z, yRow);
-		else dense(1, x, xRow, m, k, w, b, bound, z, yRow);
-		w += panel;
+	for (let at = 0; at < layer.vectors; at += layer.panel) {
+		const V = min(layer.panel, layer.vectors - at);
+		const z = y + (<usize>at << 4);
+		let init = layer.bias + (<usize>at << 4);
+		let initRow: usize = 0;
+		for (let k = 0; k < layer.inputs; k += DEPTH) {
+			const part = x + (<usize>k << 2);
+			const n = min(DEPTH, layer.inputs - k);
+			const low = k + n == layer.inputs ? boundOf(layer) : bounds;
+			if (V == 4)
+				dense(4, part, xRow, m, n, w, width, init, initRow, low, z, yRow);
+			else if (V == 3)
+				dense(3, part, xRow, m, n, w, width, init, initRow, low, z, yRow);
+			else if (V == 2)
+				dense(2, part, xRow, m, n, w, width, init, initRow, low, z, yRow);
+			else dense(1, part, xRow, m, n, w, width, init, initRow, low, z, yRow);
+			w += <usize>n * width;
+			init = z;
+			initRow = yRow;
+		}
 	}
 }

@@ -37,21 +37,22 @@ export class Lists {
 
 // @ts-ignore: decorator
 @inline
-function pack8(at: usize, first: i32, mask: i32): usize {
+function pack8(at: usize, first: v128, mask: i32): usize {
 	v128.store(
 		at,
-		i16x8.add(
-			i16x8.splat(<i16>first),
-			v128.load(table + (<usize>mask << 4)),
-		),
+		i16x8.add(first, v128.load(table + (<usize>mask << 4))),
 	);
 	return at + (<usize>popcnt(mask) << 1);
 }
 
 // @ts-ignore: decorator
 @inline
-function pack16(at: usize, first: i32, mask: i32): usize {
-	return pack8(pack8(at, first, mask & 255), first + 8, mask >>> 8);
+function pack16(at: usize, first: v128, mask: i32): usize {
+	return pack8(
+		pack8(at, first, mask & 255),
+		i16x8.add(first, i16x8.splat(8)),
+		mask >>> 8,
+	);
 }
 
 /** The value of at least two of three probes, or `none`. */
@@ -90,16 +91,16 @@ export function listBytes(
 		store<usize>(lists.bounds + (<usize>i << 2), entry);
 		let last = lists.positions;
 		let k = 0;
-		for (; k + 16 <= length; k += 16)
-			last = pack16(
-				last,
-				k,
-				i8x16.bitmask(i8x16.ne(v128.load(x + <usize>k), c16)),
-			);
+		let first = i16x8.splat(0);
+		for (; k + 16 <= length; k += 16) {
+			const mask = i8x16.bitmask(i8x16.ne(v128.load(x + <usize>k), c16));
+			last = pack16(last, first, mask);
+			first = i16x8.add(first, i16x8.splat(16));
+		}
 		if (k < length)
 			last = pack16(
 				last,
-				k,
+				first,
 				i8x16.bitmask(i8x16.ne(v128.load(x + <usize>k), c16)) &
 					((1 << (length - k)) - 1),
 			);
@@ -158,12 +159,15 @@ export function listFloats(
 		store<usize>(lists.bounds + (<usize>i << 2), entry);
 		let last = lists.positions;
 		let k = 0;
-		for (; k + 16 <= length; k += 16)
-			last = pack16(last, k, differ16(x + (<usize>k << 2), c4));
+		let first = i16x8.splat(0);
+		for (; k + 16 <= length; k += 16) {
+			last = pack16(last, first, differ16(x + (<usize>k << 2), c4));
+			first = i16x8.add(first, i16x8.splat(16));
+		}
 		if (k < length)
 			last = pack16(
 				last,
-				k,
+				first,
 				differ16(x + (<usize>k << 2), c4) & ((1 << (length - k)) - 1),
 			);
 		for (let p = lists.positions; p < last; p += 2) {
@@ -200,16 +204,16 @@ export function listPairs(
 		store<usize>(lists.bounds + (<usize>i << 2), entry);
 		let last = lists.positions;
 		let k = 0;
-		for (; k + 8 <= pairs; k += 8)
-			last = pack8(
-				last,
-				k,
-				i16x8.bitmask(i16x8.ne(v128.load(x + (<usize>k << 1)), c16)),
-			);
+		let first = i16x8.splat(0);
+		for (; k + 8 <= pairs; k += 8) {
+			const differ = i16x8.ne(v128.load(x + (<usize>k << 1)), c16);
+			last = pack8(last, first, i16x8.bitmask(differ));
+			first = i16x8.add(first, i16x8.splat(8));
+		}
 		if (k < pairs)
 			last = pack8(
 				last,
-				k,
+				first,
 				i16x8.bitmask(i16x8.ne(v128.load(x + (<usize>k << 1)), c16)) &
 					((1 << (pairs - k)) - 1),
 			);

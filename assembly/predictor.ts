@@ -66,7 +66,7 @@ function widen(x: usize, y: usize, n: usize): void {
 function first(plan: Plan, work: Work, x: usize, m: i32, y: usize): void {
 	const layer = layerAt(plan, 0);
 	const k = layer.inputs;
-	const stride = layer.vectors << 4;
+	const stride = layer.panel << 4;
 	if (plan.input == Input.pairs) {
 		listPairs(work, x, m, k, stride);
 		layerOfPairs(layer, work, m, y);

@@ -7,8 +7,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import * as torch from "torchlet";
-import { datasets, transforms } from "torchlet/vision";
+import * as torch from "../dist/index.js";
+import { datasets, transforms } from "../dist/vision.js";
 import { interleave, table } from "./table.mjs";
 
 const BATCHES = 100;
@@ -66,7 +66,8 @@ function torchlet(data) {
 
 /** @param start the model's four parameters, PyTorch's layout */
 async function tfjs(data, start) {
-	const tf = await import("@tensorflow/tfjs-core");
+	// the whole of it: tfjs-core alone comes without gradients
+	const tf = (await import("@tensorflow/tfjs")).default;
 	const wasm = await import("@tensorflow/tfjs-backend-wasm");
 	wasm.setThreadsCount(1);
 	wasm.setWasmPaths(
@@ -92,7 +93,7 @@ async function tfjs(data, start) {
 	};
 	const own = data.map(({ x, t }) => ({
 		x: tf.tensor(x.dataSync(), x.shape),
-		t: tf.oneHot(tf.tensor1d(t.dataSync(), "int32"), 10).toFloat(),
+		t: tf.cast(tf.oneHot(tf.tensor1d(t.dataSync(), "int32"), 10), "float32"),
 	}));
 	const optimizer = tf.train.momentum(0.01, 0.9);
 	const step = async (i) => {

@@ -32,7 +32,7 @@ for (const clear of [true, false]) {
 		const loss = criterion.forward(model.forward(data), target);
 		loss.backward();
 		optimizer.step();
-		const norm = model.get(1).weight.grad.norm();
+		const norm = model.at(1).weight.grad.norm();
 		console.log(
 			`batch ${++i} loss: ${(await loss.item()).toFixed(3)} gradient: ${(await norm.item()).toFixed(2)}`,
 		);

@@ -12,7 +12,10 @@ const model = new nn.Sequential(
 	new nn.ReLU(),
 	new nn.Linear(128, 10),
 );
-console.log(String(model.loadStateDict(await torch.load(file))));
+const { missingKeys, unexpectedKeys } = model.loadStateDict(
+	await torch.load(file),
+);
+console.log(...missingKeys, ...unexpectedKeys, "loaded");
 model.eval();
 for (const [name, tensor] of model.namedParameters()) {
 	const sum = await tensor.abs().sum().item();

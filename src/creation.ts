@@ -473,3 +473,18 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
 	checkShape([n]);
 	return drawn([n], "int32", "randperm", options, (g, t) => g.draw.randperm(t));
 }
+
+/** @internal float32 zeros and ones, one with probability p, of `like`'s shape and device */
+export function bernoulliLike(
+	like: Tensor,
+	p: number,
+	generator?: Generator,
+): Tensor {
+	return drawn(
+		like.shape,
+		"float32",
+		"bernoulli",
+		generator ? { device: like.device, generator } : { device: like.device },
+		(g, t) => g.draw.bernoulli(t, p),
+	);
+}

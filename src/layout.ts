@@ -108,6 +108,35 @@ export class Layout {
 		return last + 1;
 	}
 
+	/** Whether the elements fill a block of memory, in whatever order of dimensions. */
+	get isDense(): boolean {
+		return this.extent - this.offset === this.numel && !this.isShared;
+	}
+
+	/** Whether several elements lie in one place, as far as strides of 0 tell. */
+	get isShared(): boolean {
+		if (this.isContiguous) return false;
+		for (let i = 0; i < this.shape.length; i++)
+			if ((this.shape[i] as number) > 1 && this.strides[i] === 0) return true;
+		return false;
+	}
+
+	/**
+	 * How an operand with this layout meets a write to `target` in the same
+	 * memory: no common element for sure, element for element the same (both "none" of a problem),
+	 * some in another order ("partial", which PyTorch refuses), or not told easily ("unknown").
+	 */
+	overlap(target: Layout): "none" | "partial" | "unknown" {
+		const apart = this.extent <= target.offset || target.extent <= this.offset;
+		if (apart) return "none";
+		const same =
+			this.offset === target.offset &&
+			sameShape(this.shape, target.shape) &&
+			sameShape(this.strides, target.strides);
+		if (same) return "none";
+		return this.isDense && target.isDense ? "partial" : "unknown";
+	}
+
 	/** Where the element at `index` lies in the storage. */
 	at(...index: number[]): number {
 		let p = this.offset;

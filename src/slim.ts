@@ -32,6 +32,8 @@ export {
 } from "./generator.js";
 export { type PrintOptions, setPrintoptions } from "./format.js";
 export type { Shape } from "./layout.js";
+export * as nn from "./nn/index.js";
+export * as optim from "./optim/index.js";
 export { scope } from "./scope.js";
 export {
 	decode,

@@ -10,7 +10,6 @@ import {
 	disown,
 	keep,
 	type Lease,
-	type Owned,
 	type Scope,
 	stepAside,
 	track,
@@ -32,9 +31,10 @@ class TensorLease implements Lease {
 
 /**
  * The handle under the operations: storage, layout and type, the place in the
- * graph, and whose it is to free.
+ * graph, and whose it is to free: an Owned, which it does not say, as the
+ * published types lack its internal members.
  */
-export abstract class TensorBase implements Owned {
+export abstract class TensorBase {
 	readonly storage: Storage;
 	readonly layout: Layout;
 	readonly dtype: DType;

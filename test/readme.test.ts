@@ -15,8 +15,14 @@ test("the README's program runs as it stands and prints what the README says", (
 	const saved = join(PROJECT, "build/mnist.pth");
 	const { stdout, stderr } = node([file], join(PROJECT, "build"));
 	expect(stderr).toBe("");
-	const printed = /^```\n(epoch 1[\s\S]*?)^```$/m.exec(readme)?.[1];
-	expect(stdout).toBe(printed);
+	const printed = /^```\n(epoch 1[\s\S]*?)^```$/m.exec(readme)?.[1] ?? "";
+	const numbers = (text: string) => (text.match(/[\d.]+/g) ?? []).map(Number);
+	expect(stdout.replace(/\d/g, "#")).toBe(printed.replace(/\d/g, "#"));
+	// engines with relaxed SIMD round otherwise: some images of 10,000
+	for (const [i, x] of numbers(stdout).entries())
+		expect(Math.abs(x - (numbers(printed)[i] as number))).toBeLessThanOrEqual(
+			x > 100 ? 10 : 0.002,
+		);
 	expect(existsSync(saved)).toBe(true);
 	expect(
 		python("import sys, torch; print(list(torch.load(sys.argv[1])))", [saved]),

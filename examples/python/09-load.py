@@ -7,7 +7,8 @@ from torch import nn
 file = sys.argv[1] if len(sys.argv) > 1 else "simple.pth"
 
 model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
-print(model.load_state_dict(torch.load(file)))
+result = model.load_state_dict(torch.load(file))
+print(*result.missing_keys, *result.unexpected_keys, "loaded")
 model.eval()
 for name, tensor in model.named_parameters():
     print(name, *tensor.shape, "%.2f" % tensor.abs().sum().item())

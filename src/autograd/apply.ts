@@ -104,6 +104,44 @@ function makeNode<I extends readonly Arg[], P>(
 	return node;
 }
 
+/** Sees every operation before and after; not those of which one is composed. */
+export interface Tracer {
+	enter(name: string, inputs: readonly Arg[]): void;
+	leave(
+		name: string,
+		inputs: readonly Arg[],
+		params: unknown,
+		output: Tensor,
+	): void;
+}
+
+let tracer: Tracer | null = null;
+
+/** @internal for `createPredictor`; gives the tracer before, to be put back */
+export function setTracer(next: Tracer | null): Tracer | null {
+	const before = tracer;
+	tracer = next;
+	return before;
+}
+
+function traced(
+	by: Tracer,
+	name: string,
+	inputs: readonly Arg[],
+	params: unknown,
+	run: () => Tensor,
+): Tensor {
+	by.enter(name, inputs);
+	tracer = null;
+	try {
+		const output = run();
+		by.leave(name, inputs, params, output);
+		return output;
+	} finally {
+		tracer = by;
+	}
+}
+
 /**
  * The one door through which every operation goes: checks, computes, records.
  * @throws TensorDisposedError, DeviceError, and what the op's rule throws
@@ -113,6 +151,10 @@ export function apply<I extends readonly Arg[], P>(
 	inputs: I,
 	params: P,
 ): Tensor {
+	if (tracer !== null)
+		return traced(tracer, op.name, inputs, params, () =>
+			apply(op, inputs, params),
+		);
 	const exec = execFor(commonBackend(inputs));
 	const output = op.forward(exec, inputs, params, null);
 	output.madeBy = op.name;
@@ -136,14 +178,26 @@ export function applyInPlace<I extends readonly Arg[], P>(
 	inputs: I,
 	params: P,
 ): Tensor {
+	if (tracer !== null)
+		return traced(tracer, op.name, inputs, params, () =>
+			applyInPlace(op, inputs, params),
+		);
 	const target = inputs[0] as Tensor;
 	const exec = execFor(commonBackend(inputs));
 	assertWritable(target);
-	const record = wantsGrad(inputs) && target.dtype === "float32";
+	// Where PyTorch has no gradient, the history is left as it is.
+	const record =
+		op.backward !== undefined &&
+		target.dtype === "float32" &&
+		wantsGrad(inputs);
 	const node = record ? makeNode(op, inputs, params) : null;
 	if (node && op.saved && !op.savesOutput)
 		saveOriginals(op, node, inputs, params);
-	op.forward(exec, inputs, params, target);
+	const safe = withoutOverlap(inputs, target);
+	op.forward(exec, safe, params, target);
+	if (safe !== inputs)
+		for (let i = 1; i < safe.length; i++)
+			if (safe[i] !== inputs[i]) (safe[i] as Tensor).dispose();
 	target.storage.version++;
 	if (node) {
 		if (op.saved && op.savesOutput)
@@ -151,6 +205,32 @@ export function applyInPlace<I extends readonly Arg[], P>(
 		target.rebaseHistory(node);
 	}
 	return target;
+}
+
+/**
+ * The operands as they were before the write: those that share memory with the
+ * target in another order are copied.
+ * @throws ShapeError where PyTorch refuses such operands
+ */
+function withoutOverlap<I extends readonly Arg[]>(
+	inputs: I,
+	target: Tensor,
+): I {
+	let safe: Arg[] | null = null;
+	for (let i = 1; i < inputs.length; i++) {
+		const input = inputs[i];
+		if (typeof input !== "object" || input === null) continue;
+		if (input.storage !== target.storage || input.layout.numel === 0) continue;
+		const overlap = input.layout.overlap(target.layout);
+		if (overlap === "none") continue;
+		if (overlap === "partial")
+			throw new ShapeError(
+				"unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation.",
+			);
+		safe ??= inputs.slice();
+		safe[i] = input.valuesBefore();
+	}
+	return (safe as I | null) ?? inputs;
 }
 
 /**
@@ -191,12 +271,10 @@ export function assertWritable(target: Tensor): void {
 				"a view of a leaf Variable that requires grad is being used in an in-place operation. Write to it within noGrad(() => …), or work on a copy",
 			);
 	}
-	const { shape, strides } = target.layout;
-	for (let i = 0; i < shape.length; i++)
-		if ((shape[i] as number) > 1 && strides[i] === 0)
-			throw new ShapeError(
-				"unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.",
-			);
+	if (target.layout.isShared)
+		throw new ShapeError(
+			"unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.",
+		);
 }
 
 /** The place an elementwise result goes: a new tensor, or the in-place target. */

@@ -3,7 +3,7 @@ import { type Shape, sameShape, showShape } from "../layout.js";
 import { currentScope, disown, enterScope, keep, Scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { isAnomalyEnabled, isGradEnabled, setGradEnabled } from "./mode.js";
-import type { GradNode } from "./node.js";
+import type { GradHook, GradNode } from "./node.js";
 
 export interface BackwardOptions {
 	/** Keep the saved tensors, so that backward can be called again. */
@@ -20,6 +20,12 @@ class BackwardPass {
 	private readonly work = new Scope(currentScope());
 	/** Gradients of leaves, written to `.grad` only once all of them are there. */
 	private readonly sinks: GradNode[] = [];
+	/** Nodes that a pass around this one is busy with, as it left them. */
+	private readonly suspended: {
+		node: GradNode;
+		pass: number;
+		pending: (Tensor | null)[];
+	}[] = [];
 	/** How many pending places hold a tensor. */
 	private readonly uses = new Map<Tensor, number>();
 
@@ -50,6 +56,10 @@ class BackwardPass {
 				node.pending = [];
 				node.pass = 0;
 			}
+			for (const { node, pass, pending } of this.suspended) {
+				node.pending = pending;
+				node.pass = pass;
+			}
 			setGradEnabled(gradBefore);
 			enterScope(before);
 			this.work.end();
@@ -62,6 +72,9 @@ class BackwardPass {
 		const stack: GradNode[] = [];
 		const push = (node: GradNode | null) => {
 			if (node === null || node.pass === this.id) return;
+			if (node.pass !== 0)
+				this.suspended.push({ node, pass: node.pass, pending: node.pending });
+			node.pending = [];
 			node.pass = this.id;
 			found.push(node);
 			stack.push(node);
@@ -172,23 +185,15 @@ class BackwardPass {
 			if (!edge || !grad) continue;
 			if (edge.pass !== this.id) continue;
 			const fitted = sumTo(grad, node.shape(i));
-			if (isAnomalyEnabled()) checkFinite(fitted, node);
+			if (isAnomalyEnabled()) checkFinite(fitted, node, i);
 			this.deliver(edge, node.edgeNrs[i] as number, fitted);
 		}
 	}
 
 	private runHooks(node: GradNode): void {
-		if (node.hooks)
-			for (let nr = 0; nr < node.hooks.length; nr++)
-				for (const hook of node.hooks[nr] ?? []) {
-					const grad = node.pending[nr];
-					if (!grad) continue;
-					const result = hook(grad);
-					if (result === undefined || result === grad) continue;
-					this.hold(result);
-					node.pending[nr] = result;
-					this.letGo(grad);
-				}
+		node.hooks?.forEach((hooks, nr) => {
+			for (const hook of hooks.slice()) this.runHook(node, nr, hook);
+		});
 		if (node.retained)
 			for (let nr = 0; nr < node.retained.length; nr++) {
 				const tensor = node.retained[nr]?.deref();
@@ -199,6 +204,28 @@ class BackwardPass {
 					tensor.setGrad(copy);
 				}
 			}
+	}
+
+	/** A hook works in the caller's scope: what it gets and makes lives on as the caller's own. */
+	private runHook(node: GradNode, nr: number, hook: GradHook): void {
+		const grad = node.pending[nr];
+		if (!grad) return;
+		const before = enterScope(this.work.parent);
+		let result: Tensor | undefined;
+		const seen = grad.alias();
+		try {
+			result = hook(seen) ?? undefined;
+		} finally {
+			enterScope(before);
+		}
+		if (result === undefined || result === seen) return;
+		if (!sameShape(result.shape, grad.shape))
+			throw new AutogradError(
+				`hook has changed the size of value: it got ${showShape(grad.shape)} and returned ${showShape(result.shape)}`,
+			);
+		this.hold(result);
+		node.pending[nr] = result;
+		this.letGo(grad);
 	}
 
 	private capture(node: GradNode, wanted: Map<string, Tensor | null>): void {
@@ -262,10 +289,10 @@ export function sumTo(grad: Tensor, shape: Shape): Tensor {
 	return lead > 0 ? sum.view(shape) : sum;
 }
 
-function checkFinite(grad: Tensor, node: GradNode): void {
+function checkFinite(grad: Tensor, node: GradNode, i: number): void {
 	if (!grad.isnan().any().itemSync()) return;
 	throw new AutogradError(
-		`Function '${node.name}' returned nan values in its 0th output. Forward call that made it:\n${node.stack ?? "(recorded before anomaly mode was on)"}`,
+		`Function '${node.name}' returned nan values in its ${i}th output. Forward call that made it:\n${node.stack ?? "(recorded before anomaly mode was on)"}`,
 	);
 }
 

@@ -1,4 +1,26 @@
 /** PyTorch: `torch.autograd`. */
-export { backward, type GradOptions, grad } from "./engine.js";
-export { setDetectAnomaly } from "./mode.js";
-export type { GradNode } from "./node.js";
+export { checkpoint } from "./checkpoint.js";
+export {
+	type BackwardOptions,
+	backward,
+	type GradOptions,
+	grad,
+} from "./engine.js";
+export { Function, FunctionContext } from "./function.js";
+export * as functional from "./functional.js";
+export { hessian, jacobian, jvp, vjp } from "./functional.js";
+export {
+	type GradcheckOptions,
+	gradcheck,
+	gradgradcheck,
+} from "./gradcheck.js";
+export {
+	detectAnomaly,
+	enableGrad,
+	inferenceMode,
+	isAnomalyEnabled,
+	noGrad,
+	setDetectAnomaly,
+	setGradEnabled,
+} from "./mode.js";
+export type { GradHook, GradNode } from "./node.js";

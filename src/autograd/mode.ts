@@ -64,3 +64,17 @@ export function isAnomalyEnabled(): boolean {
 export function setDetectAnomaly(value: boolean): void {
 	anomaly = value;
 }
+
+/**
+ * Runs `body`, and the backward passes in it, in anomaly mode.
+ * PyTorch: `torch.autograd.detect_anomaly`.
+ */
+export function detectAnomaly<T>(body: SyncCallback<T>): T {
+	const before = anomaly;
+	anomaly = true;
+	try {
+		return body();
+	} finally {
+		anomaly = before;
+	}
+}

@@ -7,8 +7,12 @@ import type { Tensor } from "../tensor.js";
 import { newHandle } from "./handle.js";
 import { isAnomalyEnabled } from "./mode.js";
 
-/** What a node calls when the gradient of one of its outputs is complete. */
-export type GradHook = (grad: Tensor) => Tensor | undefined;
+/**
+ * What a node calls when the gradient of one of its outputs is complete; what
+ * it returns, if anything, takes the gradient's place.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook may be a block that returns nothing
+export type GradHook = (grad: Tensor) => Tensor | undefined | void;
 
 /** A tensor as the graph keeps it: memory and history, without a handle. */
 interface SavedTensor {
@@ -37,7 +41,7 @@ const RELEASED =
 export class GradNode<P = any> {
 	readonly name: string;
 	/** Grows with every node, so inputs have smaller numbers; leaves' sinks are negative. */
-	readonly seq: number;
+	seq: number;
 	readonly op: Op<readonly Arg[], P> | null;
 	readonly params: P;
 	/** Where the gradient of each input goes; null if it is not wanted. */
@@ -72,7 +76,7 @@ export class GradNode<P = any> {
 		params: P,
 		leaf: Tensor | null = null,
 	) {
-		this.seq = leaf ? -++sequence : ++sequence;
+		this.seq = leaf ? -++sequence : 0;
 		this.name = name;
 		this.op = op;
 		this.params = params;
@@ -110,12 +114,19 @@ export class GradNode<P = any> {
 			this.edges.push(edge);
 			this.edgeNrs.push(nr);
 		}
+		// Only now: looking for a view's history may have made a node.
+		this.seq = ++sequence;
 	}
 
-	save(values: readonly Arg[], output: Tensor | null): void {
+	/** @param output the node's own output, or all of them, among the values */
+	save(
+		values: readonly Arg[],
+		output: Tensor | readonly Tensor[] | null,
+	): void {
 		this.kept = values.map((value) => {
 			if (value === null || typeof value === "number") return value;
-			const isOutput = value === output;
+			const nr = Array.isArray(output) ? output.indexOf(value) : -1;
+			const isOutput = value === output || nr >= 0;
 			const isLeaf = !isOutput && value.isLeaf && value.requiresGrad;
 			const node = isOutput || isLeaf ? null : value.gradHistory();
 			node?.retain();
@@ -125,7 +136,7 @@ export class GradNode<P = any> {
 				dtype: value.dtype,
 				version: value.storage.version,
 				node,
-				outputNr: value.outputNr,
+				outputNr: nr >= 0 ? nr : value.outputNr,
 				isOutput,
 				leaf: isLeaf ? value : null,
 			};

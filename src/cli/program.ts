@@ -87,7 +87,7 @@ export async function main(args: string[], version: string): Promise<number> {
 		// Commander has already said what is wrong.
 		if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
 		if (error instanceof Interrupted) {
-			process.stderr.write("torchlet: interrupted, nothing was saved\n");
+			process.stderr.write("torchlet: interrupted, nothing was written\n");
 			return error.exitCode;
 		}
 		const expected =

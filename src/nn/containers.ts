@@ -18,9 +18,6 @@ function place(index: number, length: number): number {
 
 /** Submodules with an order: their names are `"0"`, `"1"`, … or given ones. */
 abstract class ModuleSequence<M extends Module> extends Module {
-	/** @internal whether children have names of their own, not positions */
-	protected abstract readonly named: boolean;
-
 	get length(): number {
 		return this.ownChildren().length;
 	}
@@ -64,19 +61,14 @@ abstract class ModuleSequence<M extends Module> extends Module {
  * PyTorch: `torch.nn.Sequential`.
  */
 export class Sequential extends ModuleSequence<Module> {
-	protected readonly named: boolean;
-
 	/** Modules, or one object whose keys name them. */
 	constructor(
 		...modules: readonly Module[] | readonly [Readonly<Record<string, Module>>]
 	) {
 		super();
 		const [first] = modules;
-		this.named = first !== undefined && !(first instanceof Module);
-		if (this.named)
-			for (const [name, module] of Object.entries(
-				first as Readonly<Record<string, Module>>,
-			))
+		if (first !== undefined && !(first instanceof Module))
+			for (const [name, module] of Object.entries(first))
 				this.registerModule(name, module);
 		else this.extend(modules as readonly Module[]);
 	}
@@ -90,8 +82,6 @@ export class Sequential extends ModuleSequence<Module> {
 
 /** An array of modules that registers them. PyTorch: `torch.nn.ModuleList`. */
 export class ModuleList<M extends Module = Module> extends ModuleSequence<M> {
-	protected readonly named = false;
-
 	constructor(modules: Iterable<M> = []) {
 		super();
 		this.extend(modules);
@@ -176,7 +166,7 @@ export class ParameterList extends Module {
 	}
 
 	get length(): number {
-		return this.parameters(false).length;
+		return [...this].length;
 	}
 
 	/** The parameter at a place; counted from the back if negative. @throws ShapeError */
@@ -187,7 +177,7 @@ export class ParameterList extends Module {
 
 	append(value: Tensor): this {
 		const parameter = value instanceof Parameter ? value : new Parameter(value);
-		this.registerParameter(String([...this].length), parameter);
+		this.registerParameter(String(this.length), parameter);
 		return this;
 	}
 

@@ -7,6 +7,7 @@ const TORCH_NAMES: Readonly<Record<string, string>> = {
 	runningVar: "running_var",
 	numBatchesTracked: "num_batches_tracked",
 	nAveraged: "n_averaged",
+	posWeight: "pos_weight",
 };
 
 /** The name under which a field of a module is saved. */

@@ -1,4 +1,4 @@
-import { type DType, promoteTypes } from "../dtype.js";
+import { promoteTypes } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { type Shape, sameShape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
@@ -7,7 +7,6 @@ import {
 	converted,
 	copied,
 	densified,
-	expanded,
 	freeTemporaries,
 	intoResult,
 } from "./operands.js";

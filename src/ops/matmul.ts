@@ -2,9 +2,14 @@ import type { View } from "../backends/backend.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { numelOf, type Shape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
+import {
+	type LinearParams,
+	linearByBackground,
+	weightGrad,
+} from "./background.js";
 import { composed } from "./composed.js";
 import { torchName } from "./operands.js";
-import { defineOp } from "./registry.js";
+import { defineOp, type Exec } from "./registry.js";
 
 /** @throws DTypeError unless all are float32 */
 function assertFloats(name: string, ...tensors: readonly Tensor[]): void {
@@ -16,9 +21,21 @@ function assertFloats(name: string, ...tensors: readonly Tensor[]): void {
 					`expected m1 and m2 to have the same dtype, but got: ${torchName(a.dtype)} != ${torchName(b.dtype)}. Convert with .to('float32')`,
 				);
 			throw new DTypeError(
-				`${name} is computed in float32 only, but got ${torchName(t.dtype)}. Convert with .to('float32')`,
+				`"addmm_impl_cpu_" not implemented for '${torchName(t.dtype)}' (${name}). Convert with .to('float32')`,
 			);
 		}
+}
+
+/** Integers of one dtype, which no kernel multiplies. */
+function isWhole(a: Tensor, b: Tensor): boolean {
+	return a.dtype === b.dtype && (a.dtype === "int32" || a.dtype === "uint8");
+}
+
+/** Exact, and slow: every product is held at once. */
+function wholeProduct(x: Exec, a: Tensor, b: Tensor): Tensor {
+	return composed(x, null, () =>
+		a.unsqueeze(-1).mul(b.unsqueeze(-3)).sum(-2).to(a.dtype),
+	);
 }
 
 const by = (s: Shape) => s.join("x");
@@ -34,6 +51,7 @@ export const mm = defineOp<readonly [Tensor, Tensor]>({
 			throw new ShapeError(
 				`mat1 and mat2 shapes cannot be multiplied (${by(a.shape)} and ${by(b.shape)})`,
 			);
+		if (isWhole(a, b)) return wholeProduct(x, a, b);
 		assertFloats("mm", a, b);
 		const y = x.empty([a.shape[0] as number, b.shape[1] as number], "float32");
 		x.k.matmul(a, b, y, null, false);
@@ -59,6 +77,7 @@ export const bmm = defineOp<readonly [Tensor, Tensor]>({
 			throw new ShapeError(
 				`Expected size for first two dimensions of batch2 tensor to be: [${a.shape[0]}, ${a.shape[2]}] but got: [${b.shape[0]}, ${b.shape[1]}].`,
 			);
+		if (isWhole(a, b)) return wholeProduct(x, a, b);
 		assertFloats("bmm", a, b);
 		const y = x.empty(
 			[a.shape[0] as number, a.shape[1] as number, b.shape[2] as number],
@@ -78,10 +97,13 @@ export const bmm = defineOp<readonly [Tensor, Tensor]>({
  * x · wᵀ + b for x [N, in], w [out, in], b [out]: one kernel, and PyTorch's
  * `addmm` in the graph.
  */
-export const linear = defineOp<readonly [Tensor, Tensor, Tensor | null]>({
+export const linear = defineOp<
+	readonly [Tensor, Tensor, Tensor | null],
+	LinearParams
+>({
 	name: "linear",
 	node: (_p, [, , b]) => (b ? "AddmmBackward0" : "MmBackward0"),
-	forward: (x, [a, w, b]) => {
+	forward: (x, [a, w, b], params) => {
 		if (w.shape.length !== 2)
 			throw new ShapeError(
 				`linear: weight must be a matrix [out, in], but has shape [${w.shape.join(", ")}]`,
@@ -96,6 +118,7 @@ export const linear = defineOp<readonly [Tensor, Tensor, Tensor | null]>({
 			);
 		assertFloats("linear", a, w, ...(b ? [b] : []));
 		const y = x.empty([a.shape[0] as number, w.shape[0] as number], "float32");
+		if (linearByBackground(x, a, w, b, y, params)) return y;
 		const columns = {
 			storage: w.storage,
 			layout: w.layout.transpose(0, 1),
@@ -104,10 +127,14 @@ export const linear = defineOp<readonly [Tensor, Tensor, Tensor | null]>({
 		x.k.matmul(a, columns, y, b, false);
 		return y;
 	},
-	saved: ([a, w], _y, _p, n) => [n.needs(1) ? a : null, n.needs(0) ? w : null],
+	saved: ([a, w], _y, { lists }, n) => [
+		n.needs(1) ? a : null,
+		n.needs(0) ? w : null,
+		lists,
+	],
 	backward: (g, node) => [
 		node.needs(0) ? g.mm(node.tensor(1)) : null,
-		node.needs(1) ? g.t().mm(node.tensor(0)) : null,
+		node.needs(1) ? weightGrad(g, node) : null,
 		node.needs(2) ? g.sum(0) : null,
 	],
 });
@@ -125,6 +152,8 @@ export const mv = defineOp<readonly [Tensor, Tensor]>({
 			throw new ShapeError(
 				`size mismatch, got ${a.shape[0]}, ${by(a.shape)},${v.shape[0]}`,
 			);
+		if (isWhole(a, v))
+			return composed(x, null, () => a.mul(v).sum(1).to(a.dtype));
 		assertFloats("mv", a, v);
 		const y = x.empty([a.shape[0] as number], "float32");
 		x.k.matmul(a, column(v), column(y), null, false);

@@ -101,8 +101,6 @@ function normOf(a: Tensor, { p, dims, keepdim }: NormParams): Tensor {
 /** Source: PyTorch's `norm_backward`. */
 function normGradient(g: Tensor, a: Tensor, y: Tensor, p: number): Tensor {
 	switch (p) {
-		case 0:
-			return a.zerosLike();
 		case 1:
 			return a.sign().mul(g);
 		case 2:
@@ -135,8 +133,9 @@ export const norms = defineOp<One, NormParams>({
 	},
 	saved: ([a], y) => [a, y],
 	backward: (g, n) => {
-		const a = n.tensor(0);
 		const { p, dims } = n.params;
+		if (p === 0) return [null];
+		const a = n.tensor(0);
 		const wide = widened(g, a.shape, n.params);
 		const y = widened(n.tensor(1), a.shape, n.params);
 		const grad = normGradient(wide, a, y, p);

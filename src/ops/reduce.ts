@@ -3,7 +3,12 @@ import { type DType, promoteTypes } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { Layout, type Shape, wrapDim } from "../layout.js";
 import type { Tensor } from "../tensor.js";
-import { converted, freeTemporaries, torchName } from "./operands.js";
+import {
+	converted,
+	freeTemporaries,
+	temporary,
+	torchName,
+} from "./operands.js";
 import { defineOp, type Exec } from "./registry.js";
 
 type One = readonly [Tensor];
@@ -52,8 +57,8 @@ function dropped(shape: Shape, dims: readonly number[]): Shape {
 }
 
 /** `y` seen with the reduced dimensions still there. */
-function keepdimView(y: Tensor, shape: Shape): View {
-	if (y.shape.length === shape.length) return y;
+function keepdimView(y: View, shape: Shape): View {
+	if (y.layout.shape.length === shape.length) return y;
 	return {
 		storage: y.storage,
 		layout: Layout.contiguous(shape),
@@ -109,7 +114,10 @@ export const mean = defineOp<One, DimsParams>({
 			throw new DTypeError(
 				`mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${torchName(a.dtype)}. Convert with .to('float32')`,
 			);
-		return reduced(x, "sum", a, p, "float32", 1 / countOf(a.shape, p.dims));
+		const n = countOf(a.shape, p.dims);
+		const y = reduced(x, "sum", a, p, "float32", 1 / n);
+		if (n === 0) x.k.fill(y, Number.NaN);
+		return y;
 	},
 	backward: (g, node) => {
 		const shape = node.shape(0);
@@ -282,7 +290,11 @@ function extremeOver(name: "max" | "min", node: (p: DimsParams) => string) {
 					? a.amax(p.dims, { keepdim: true })
 					: a.amin(p.dims, { keepdim: true })
 			).detach();
-			const hit = a.eq(y).to("float32");
+			// max() and min() know that NaN is its own extreme, amax and amin do not.
+			const same = a.eq(y);
+			const hit = (
+				p.all ? same.logicalOr(a.isnan().logicalAnd(y.isnan())) : same
+			).to("float32");
 			const share = hit.div(hit.sum(p.dims, { keepdim: true }));
 			return [share.mul(widened(g, a.shape, p))];
 		},
@@ -304,19 +316,21 @@ export const truthReduce = defineOp<
 	name: "any",
 	node: "AnyBackward0",
 	forward: (x, [a], p) => {
-		const bools = a.dtype === "bool" ? a : a.to("bool");
+		const dtype = a.dtype === "uint8" ? "uint8" : "bool";
+		const y = x.empty(
+			p.keepdim ? kept(a.shape, p.dims) : dropped(a.shape, p.dims),
+			dtype,
+		);
 		// Over nothing: any is false, all is true.
-		if (bools.layout.numel === 0) {
-			const y = x.empty(
-				p.keepdim ? kept(a.shape, p.dims) : dropped(a.shape, p.dims),
-				"bool",
-			);
+		if (a.layout.numel === 0) {
 			x.k.fill(y, p.op === "min" ? 1 : 0);
-			if (bools !== a) bools.dispose();
 			return y;
 		}
-		const y = reduced(x, p.op, bools, p, "bool");
-		if (bools !== a) bools.dispose();
+		const bools = converted(x.k, a, "bool");
+		const to = dtype === "bool" ? y : temporary(x.k, y.shape, "bool");
+		x.k.reduce(p.op, bools, keepdimView(to, kept(a.shape, p.dims)));
+		if (to !== y) x.k.copy(to, y);
+		freeTemporaries();
 		return y;
 	},
 });

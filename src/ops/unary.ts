@@ -107,13 +107,13 @@ export const unaries = {
 		return g.where(z.gt(p1), g.mul(z.sigmoid()));
 	}),
 	elu: unary("elu", "Elu", "input", (g, x, { p0 }) =>
-		g.where(x.gt(0), g.mul(x.clamp({ max: 0 }).exp()).mul(p0))),
+		g.mul(x.clamp({ max: 0 }).exp()).mul(p0).where(x.le(0), g)),
 	leakyRelu: unary("leakyRelu", "LeakyRelu", "input", (g, x, { p0 }) =>
 		g.where(x.gt(0), g.mul(p0))),
 	hardtanh: unary("hardtanh", "Hardtanh", "input", (g, x, { p0, p1 }) =>
-		g.where(x.gt(p0).logicalAnd(x.lt(p1)), 0)),
+		g.maskedFill(x.le(p0).logicalOr(x.ge(p1)), 0)),
 	hardswish: unary("hardswish", "Hardswish", "input", (g, x) =>
-		g.mul(x.div(3).add(0.5)).where(x.le(3), g).where(x.ge(-3), 0)),
+		g.mul(x.div(3).add(0.5)).where(x.lt(3), g).maskedFill(x.lt(-3), 0)),
 } as const;
 
 export type UnaryOpName = keyof typeof unaries;
@@ -167,7 +167,7 @@ export const bitwiseNot = defineOp<readonly [Tensor]>({
 	forward: (x, [a], _p, out) => {
 		if (a.dtype === "float32")
 			throw new DTypeError(
-				`~ (operator.invert) is only implemented on integer and Boolean-type tensors, but found ${torchName(a.dtype)}. Convert with .to('int32')`,
+				`"bitwise_not_cpu" not implemented for '${torchName(a.dtype)}'. Convert with .to('int32')`,
 			);
 		if (a.dtype === "bool")
 			return intoResult(x, out, a.shape, "bool", "bool", (y) =>

@@ -21,8 +21,9 @@ interface Header {
 		readonly outputs: number;
 		readonly kind: keyof typeof ARRAYS;
 		readonly activation: Layer["activation"];
-		readonly p0: number;
-		readonly p1: number;
+		/** As text: JSON has no infinity. */
+		readonly p0: string;
+		readonly p1: string;
 	}[];
 }
 
@@ -58,8 +59,8 @@ export function encodeCompact(chain: Chain): Uint8Array {
 			outputs: l.outputs,
 			kind: kindOf(l),
 			activation: l.activation,
-			p0: l.p0,
-			p1: l.p1,
+			p0: String(l.p0),
+			p1: String(l.p1),
 		})),
 	};
 	const text = new TextEncoder().encode(JSON.stringify(header));

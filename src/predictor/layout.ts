@@ -21,12 +21,13 @@ export interface Layout {
 	readonly pages: number;
 }
 
+/** How a layer's outputs are cut, in vectors of four. */
 interface Panels {
-	/** Vectors of four outputs in a panel. */
-	readonly vectors: number;
+	/** Vectors in a panel; the last may be used in part. */
+	readonly panel: number;
 	readonly panels: number;
-	/** Outputs, up to whole panels. */
-	readonly width: number;
+	/** Vectors in all. */
+	readonly vectors: number;
 }
 
 /** The module's words for a plan, a layer and a thread's work. */
@@ -40,21 +41,14 @@ const MAX_LISTED = 65535;
 /** Lists longer than this part of the row do not pay. */
 const MAX_DENSITY = 0.45;
 
-/** Panels for so many outputs that cost the least, with what each pass over a list costs. */
+/** Vectors that the kernels have registers for, two rows at a time. */
+const MAX_PANEL = 4;
+
+/** As few panels as can be, and these alike. */
 function panelsFor(outputs: number): Panels {
-	let best: Panels & { cost: number } = {
-		vectors: 0,
-		panels: 0,
-		width: 0,
-		cost: Infinity,
-	};
-	for (let vectors = 4; vectors >= 1; vectors--) {
-		const panels = Math.ceil(outputs / (4 * vectors));
-		const cost = panels * (vectors + 1.5);
-		if (cost < best.cost)
-			best = { vectors, panels, width: panels * 4 * vectors, cost };
-	}
-	return best;
+	const vectors = Math.ceil(outputs / 4);
+	const panels = Math.ceil(vectors / MAX_PANEL);
+	return { panel: Math.ceil(vectors / panels), panels, vectors };
 }
 
 /** Whether the first layer works on pairs of bytes with 16-bit weights. */
@@ -110,12 +104,12 @@ export function layOut(
 	const plan = space.take(PLAN_BYTES + LAYER_BYTES * layers.length);
 	const packed = layers.map((layer, i) => {
 		const shape = panelsFor(layer.outputs);
-		const line = () => space.take(4 * shape.width, 16);
+		const line = () => space.take(16 * shape.vectors, 16);
 		const rows = pairs && i === 0 ? Math.ceil(layer.inputs / 2) : layer.inputs;
 		return {
 			layer,
 			shape,
-			weights: space.take(4 * rows * shape.width),
+			weights: space.take(16 * rows * shape.panel * shape.panels),
 			bias: line(),
 			sums: line(),
 			scales: line(),
@@ -126,17 +120,17 @@ export function layOut(
 		work: space.take(WORK_BYTES),
 	}));
 	const end = space.at;
-	const widest = Math.max(...packed.map((p) => p.shape.width));
+	const widest = Math.max(...packed.map((p) => p.shape.vectors));
 	const classes = (layers.at(-1) as Layer).outputs;
 	const lanes = records.map(({ control, work }) => {
-		const results = () => space.take(4 * block * widest);
+		const results = () => space.take(16 * block * widest);
 		const fields = [
 			space.take(2 * first.inputs + 64),
 			space.take(4 * (block + 1)),
 			space.take(4 * block),
-			// a row more than the longest lists, which are cut after a row; or the
-			// block's rows as floats
-			space.take(4 * first.inputs * block + 8 * first.inputs + 64),
+			// lists of all pairs; or of a part of the floats, which are cut after a
+			// row too many; or the block's rows as floats
+			space.take(4 * (first.inputs + 1) * block + 8 * first.inputs + 64),
 			results(),
 			results(),
 		];
@@ -173,8 +167,8 @@ export function layOut(
 				[
 					layer.inputs,
 					layer.outputs,
+					shape.panel,
 					shape.vectors,
-					shape.panels,
 					weights,
 					bias,
 					sums,
@@ -205,11 +199,11 @@ export function layOut(
 /** [outputs, inputs] to panels, [panel][input][output]. */
 function packFloats(
 	{ weight, inputs, outputs }: Layer,
-	{ vectors }: Panels,
+	{ panel }: Panels,
 	out: Float32Array,
 	at: number,
 ): void {
-	const across = 4 * vectors;
+	const across = 4 * panel;
 	for (let j = 0; j < outputs; j++) {
 		const lane = j % across;
 		let o = at + (j - lane) * inputs + lane;
@@ -221,11 +215,11 @@ function packFloats(
 /** [outputs, inputs] to panels of pairs, [panel][pair][output][2]. */
 function packPairs(
 	{ weight, inputs, outputs }: Layer,
-	{ vectors }: Panels,
+	{ panel }: Panels,
 	out: Int16Array,
 	at: number,
 ): void {
-	const across = 4 * vectors;
+	const across = 4 * panel;
 	const pairs = Math.ceil(inputs / 2);
 	for (let j = 0; j < outputs; j++) {
 		const lane = j % across;

@@ -1,5 +1,5 @@
-/** The compiled module as base64, put in by the bundler (see rollup.config.js). */
-declare module "wasm:predictor" {
-	const base64: string;
-	export default base64;
+/** The compiled module in hexadecimal, put in by the bundler (see rollup.config.js). */
+declare module "wasm:predictor?hex" {
+	const hex: string;
+	export default hex;
 }

@@ -5,6 +5,11 @@ import { type FetchOptions, fetchPieces, HttpFailure } from "./http.js";
 import { builtin } from "./node.js";
 import type { Resource } from "./resources.js";
 
+/** What Node's file functions throw; by a name of ours, as users may lack Node's types. */
+interface FileError extends Error {
+	readonly code?: string;
+}
+
 export interface DownloadOptions extends FetchOptions {
 	/** URL bases instead of the published ones, tried in this order. */
 	readonly mirrors?: readonly string[] | undefined;
@@ -137,7 +142,7 @@ async function sumOf(path: string): Promise<string | undefined> {
 }
 
 /** An error of the file system: those carry a code such as ENOSPC. */
-export function isFileError(error: unknown): error is NodeJS.ErrnoException {
+export function isFileError(error: unknown): error is FileError {
 	return (
 		error instanceof Error &&
 		"syscall" in error &&
@@ -145,6 +150,6 @@ export function isFileError(error: unknown): error is NodeJS.ErrnoException {
 	);
 }
 
-export function isAbsent(error: NodeJS.ErrnoException): boolean {
+export function isAbsent(error: FileError): boolean {
 	return error.code === "ENOENT" || error.code === "ENOTDIR";
 }

@@ -85,6 +85,8 @@ export const FLOAT_BINARY: Readonly<Record<BinaryName, string | null>> = {
 	bitwiseAnd: null,
 	bitwiseOr: null,
 	bitwiseXor: null,
+	bitwiseLeftShift: null,
+	bitwiseRightShift: null,
 };
 
 export const INT_BINARY: Readonly<Record<BinaryName, string | null>> = {
@@ -113,6 +115,8 @@ export const INT_BINARY: Readonly<Record<BinaryName, string | null>> = {
 	bitwiseAnd: "a & b",
 	bitwiseOr: "a | b",
 	bitwiseXor: "a ^ b",
+	bitwiseLeftShift: "select(a << u32(b), 0, u32(b) > 31u)",
+	bitwiseRightShift: "a >> min(u32(b), 31u)",
 };
 
 /** From one element type to another, as PyTorch's `to`. */

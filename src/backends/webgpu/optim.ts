@@ -20,7 +20,8 @@ function step(
 	const names = Object.keys(lists).filter(
 		(name) => (lists[name] as readonly View[]).length > 0,
 	);
-	const total = (lists.P as readonly View[]).length;
+	const params = lists.P as readonly View[];
+	const total = params.length;
 	const most = Math.floor(q.mostBuffers / names.length);
 	const per = names.length + 1;
 	for (let from = 0; from < total; from += most) {
@@ -30,7 +31,7 @@ function step(
 		const first = words.length;
 		let end = 0;
 		for (let k = from; k < to; k++) {
-			const numel = (lists.P?.[k] as View).layout.numel;
+			const numel = (params[k] as View).layout.numel;
 			end += numel;
 			words.push(end);
 			for (const name of names) {

@@ -175,16 +175,16 @@ fn join(a: ${type}, b: ${type}) -> ${type} { return ${joinOf(op, type)}; }`,
 	var oY = ${u(3)};
 	${
 		parts > 1
-			? `let from = (line % ${u(6)}) * ${u(5)};
-	let to = min(from + ${u(5)}, ${u(1)});
-	var discard = 0u;
-	${kept.text(`line / ${u(6)}`, keptAt, ["oX", "discard"])}	oY += number;`
-			: `let from = 0u;
+			? `let begin = (line % ${u(6)}) * ${u(5)};
+	let to = min(begin + ${u(5)}, ${u(1)});
+	var unused = 0u;
+	${kept.text(`line / ${u(6)}`, keptAt, ["oX", "unused"])}	oY += number;`
+			: `let begin = 0u;
 	let to = ${u(1)};
 	${kept.text("line", keptAt, ["oX", "oY"])}`
 	}
 	var total = ${startOf(op, type)};
-	for (var at = from + first; at < to; ) {
+	for (var at = begin + first; at < to; ) {
 		var sum = ${startOf(op, type)};
 		for (var turn = 0u; turn < ${BLOCK}u && at < to; turn++) {
 			var o = oX;

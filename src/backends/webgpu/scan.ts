@@ -241,7 +241,7 @@ ${keyText(type, u(9))}`,
 	let kb = bitcast<u32>(K(b));
 	let sa = S(a);
 	let sb = S(b);
-	let isUp = (a % ${u(3)} & ${u(1)}) == 0u;
+	let isUp = ((a % ${u(3)}) & ${u(1)}) == 0u;
 	if ((ka > kb || (ka == kb && sa > sb)) == isUp) {
 		K_put(a, bitcast<i32>(kb)); K_put(b, bitcast<i32>(ka));
 		S_put(a, sb); S_put(b, sa);
@@ -261,9 +261,9 @@ ${keyText(type, u(9))}`,
 			() => ({
 				body: `${place}
 	if (own >= ${u(0)}) { return; }
-	let from = u32(S(k));
-	V_put(oV + own * ${u(7)}, C(line * ${u(2)} + from));
-	I_put(oI + own * ${u(8)}, i32(from));`,
+	let origin = u32(S(k));
+	V_put(oV + own * ${u(7)}, C(line * ${u(2)} + origin));
+	I_put(oI + own * ${u(8)}, i32(origin));`,
 			}),
 		);
 		for (const v of [keys, places, copies]) q.pool.release(blockOf(v));

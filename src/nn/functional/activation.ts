@@ -1,16 +1,136 @@
+import { apply } from "../../autograd/apply.js";
+import { bernoulliLike } from "../../creation.js";
+import { DTypeError, ShapeError } from "../../errors.js";
+import type { Generator } from "../../generator.js";
+import { geluTanh } from "../../ops/gelu.js";
+import { torchName } from "../../ops/operands.js";
+import { isOptions } from "../../tensor/arguments.js";
 import type { Tensor } from "../../tensor.js";
 
-/** max(x, 0). */
+/** @throws DTypeError on integers, as PyTorch */
+function floats(kernel: string, x: Tensor): Tensor {
+	if (x.dtype !== "float32")
+		throw new DTypeError(
+			`"${kernel}" not implemented for '${torchName(x.dtype)}'. Convert with .to('float32')`,
+		);
+	return x;
+}
+
+/** max(x, 0); the gradient at 0 is 0. */
 export function relu(x: Tensor): Tensor {
 	return x.relu();
 }
 
-/** Softmax along `dim`. */
-export function softmax(x: Tensor, dim: number): Tensor {
-	return x.softmax(dim);
+/** Within [0, 6]. */
+export function relu6(x: Tensor): Tensor {
+	return hardtanh(x, 0, 6);
 }
 
-/** log(softmax(x)) along `dim`, computed without overflow. */
-export function logSoftmax(x: Tensor, dim: number): Tensor {
-	return x.logSoftmax(dim);
+/** x, or x times a slope below 0. */
+export function leakyRelu(
+	x: Tensor,
+	negativeSlope: number | { negativeSlope?: number } = 0.01,
+): Tensor {
+	const slope =
+		typeof negativeSlope === "number"
+			? negativeSlope
+			: (negativeSlope.negativeSlope ?? 0.01);
+	return floats("leaky_relu_cpu", x).unary("leakyRelu", slope);
+}
+
+/** x, or alpha (exp(x) - 1) below 0. */
+export function elu(x: Tensor, alpha: number | { alpha?: number } = 1): Tensor {
+	const a = typeof alpha === "number" ? alpha : (alpha.alpha ?? 1);
+	return floats("elu_cpu", x).unary("elu", a);
+}
+
+/** x Φ(x), with the normal distribution function or its approximation by tanh. */
+export function gelu(
+	x: Tensor,
+	{ approximate = "none" }: { approximate?: "none" | "tanh" } = {},
+): Tensor {
+	if (approximate === "none") return floats("GeluKernelImpl", x).unary("gelu");
+	if (approximate === "tanh")
+		return apply(geluTanh, [floats("GeluKernelImpl", x)], undefined);
+	throw new ShapeError("approximate argument must be either none or tanh.");
+}
+
+/** x sigmoid(x). */
+export function silu(x: Tensor): Tensor {
+	return floats("silu_cpu", x).unary("silu");
+}
+
+/** log(1 + exp(beta x)) / beta; x itself where beta x is above the threshold. */
+export function softplus(
+	x: Tensor,
+	beta: number | { beta?: number; threshold?: number } = 1,
+	threshold = 20,
+): Tensor {
+	if (typeof beta === "object")
+		return softplus(x, beta.beta ?? 1, beta.threshold ?? 20);
+	return floats("softplus_cpu", x).unary("softplus", beta, threshold);
+}
+
+/** Within [minVal, maxVal]; the gradient at the bounds is 0. */
+export function hardtanh(
+	x: Tensor,
+	minVal: number | { minVal?: number; maxVal?: number } = -1,
+	maxVal = 1,
+): Tensor {
+	if (typeof minVal === "object")
+		return hardtanh(x, minVal.minVal ?? -1, minVal.maxVal ?? 1);
+	return x.unary("hardtanh", minVal, maxVal);
+}
+
+/** x relu6(x + 3) / 6. */
+export function hardswish(x: Tensor): Tensor {
+	return floats("hardswish_cpu", x).unary("hardswish");
+}
+
+/** 1 / (1 + exp(-x)). */
+export function sigmoid(x: Tensor): Tensor {
+	return x.sigmoid();
+}
+
+export function tanh(x: Tensor): Tensor {
+	return x.tanh();
+}
+
+/** Softmax along `dim`. */
+export function softmax(x: Tensor, dim: number | { dim: number }): Tensor {
+	return x.softmax(typeof dim === "number" ? dim : dim.dim);
+}
+
+/** log(softmax(x)) along `dim`, without overflow. */
+export function logSoftmax(x: Tensor, dim: number | { dim: number }): Tensor {
+	return x.logSoftmax(typeof dim === "number" ? dim : dim.dim);
+}
+
+export interface DropoutOptions {
+	/** Share of the elements that become 0. */
+	readonly p?: number;
+	readonly training?: boolean;
+	readonly generator?: Generator;
+}
+
+/**
+ * Zeros for a share p of the elements, the others times 1 / (1 - p). The same
+ * elements as PyTorch's for the same seed.
+ */
+export function dropout(
+	x: Tensor,
+	p: number | DropoutOptions = 0.5,
+	options: DropoutOptions = {},
+): Tensor {
+	if (isOptions<DropoutOptions>(p)) return dropout(x, p.p ?? 0.5, p);
+	const share = p as number;
+	if (!(share >= 0 && share <= 1))
+		throw new ShapeError(
+			`dropout probability has to be between 0 and 1, but got ${share}`,
+		);
+	if (share === 0 || options.training === false || x.numel() === 0) return x;
+	floats("bernoulli_scalar_cpu_", x);
+	if (share === 1) return x.mul(x.newFull([], 0));
+	const noise = bernoulliLike(x, 1 - share, options.generator).div_(1 - share);
+	return x.mul(noise);
 }

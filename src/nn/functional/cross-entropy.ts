@@ -3,6 +3,7 @@ import { isGradEnabled } from "../../autograd/mode.js";
 import { DTypeError, ShapeError } from "../../errors.js";
 import { sameShape, showShape } from "../../layout.js";
 import { crossEntropy as fused } from "../../ops/loss.js";
+import { nllLoss as nll, targetWeights } from "../../ops/losses.js";
 import { torchName } from "../../ops/operands.js";
 import { type Reduction, reduceLoss } from "../../ops/reduction.js";
 import type { Tensor } from "../../tensor.js";
@@ -127,18 +128,9 @@ function spread(
 	const counted = target.ne(ignoreIndex);
 	const each = weighted.sum(classDim).neg().where(counted, 0);
 	if (reduction !== "mean") return reduceLoss(each, reduction);
-	return each.sum().div(countedWeight(target, counted, weight).sum());
-}
-
-/** The weight of each target: its class's, and 0 where it does not count. */
-function countedWeight(
-	target: Tensor,
-	counted: Tensor,
-	weight: Tensor | null,
-): Tensor {
-	if (weight === null) return counted.to("float32");
-	const classes = target.where(counted, 0).reshape([-1]);
-	return weight.indexSelect(0, classes).reshape(target.shape).where(counted, 0);
+	return each
+		.sum()
+		.div(targetWeights(target.where(counted, 0), counted, weight).sum());
 }
 
 /**
@@ -155,19 +147,8 @@ export function nllLoss(
 	options: NllOptions = NONE,
 ): Tensor {
 	const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
-	const classDim = x.shape.length === 1 ? 0 : 1;
-	checkTarget(x, target, weight, classDim);
-	const counted = target.ne(ignoreIndex);
-	const classes = target.where(counted, 0);
-	assertClasses(classes, x.shape[classDim] as number);
-	const picked = x
-		.gather(classDim, classes.unsqueeze(classDim))
-		.squeeze(classDim)
-		.neg();
-	const weights = countedWeight(target, counted, weight);
-	const each = (weight ? picked.mul(weights) : picked).where(counted, 0);
-	if (reduction === "mean") return each.sum().div(weights.sum());
-	return reduceLoss(each, reduction);
+	checkTarget(x, target, weight, x.shape.length === 1 ? 0 : 1);
+	return apply(nll, [x, target, weight], { ignoreIndex, reduction });
 }
 
 function checkTarget(
@@ -199,17 +180,4 @@ function checkTarget(
 		throw new ShapeError(
 			`weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: ${showShape(weight.shape)}`,
 		);
-}
-
-/** @throws ShapeError naming the class that is out of range */
-function assertClasses(classes: Tensor, count: number): void {
-	if (classes.numel() === 0 || classes.device !== "cpu") return;
-	const values = classes.dataSync();
-	for (let i = 0; i < values.length; i++) {
-		const v = values[i] as number;
-		if (v < 0 || v >= count)
-			throw new ShapeError(
-				`Target ${v} is out of bounds. (at position ${i}; the input has ${count} classes, so classes are 0 to ${count - 1})`,
-			);
-	}
 }

@@ -1,5 +1,6 @@
 import { apply } from "../../autograd/apply.js";
 import { ShapeError } from "../../errors.js";
+import type { LinearParams } from "../../ops/background.js";
 import { linear as fused } from "../../ops/matmul.js";
 import type { Tensor } from "../../tensor.js";
 
@@ -18,7 +19,7 @@ export function linear(
 ): Tensor {
 	const rank = x.shape.length;
 	if (rank === 2 && weight.shape.length === 2)
-		return apply(fused, [x, weight, bias], undefined);
+		return ofMatrix(x, weight, bias);
 	if (weight.shape.length === 1 || rank === 0) {
 		const product = x.matmul(weight.shape.length === 1 ? weight : weight.t());
 		return bias ? product.add(bias) : product;
@@ -31,10 +32,15 @@ export function linear(
 	// reshape cannot infer the rows of an empty x
 	let rows = 1;
 	for (let i = 0; i < rank - 1; i++) rows *= x.shape[i] as number;
-	const y = apply(
-		fused,
-		[x.reshape([rows, features]), weight, bias],
-		undefined,
-	);
+	const y = ofMatrix(x.reshape([rows, features]), weight, bias);
 	return y.view([...x.shape.slice(0, -1), weight.shape[0] as number]);
+}
+
+function ofMatrix(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+	const params: LinearParams = { lists: null };
+	const y = apply(fused, [x, weight, bias], params);
+	// The graph keeps their memory; the handle has served.
+	params.lists?.dispose();
+	params.lists = null;
+	return y;
 }

@@ -1,0 +1,135 @@
+import { apply } from "../../autograd/apply.js";
+import { DTypeError, ShapeError } from "../../errors.js";
+import { sameShape, showShape } from "../../layout.js";
+import * as losses from "../../ops/losses.js";
+import { torchName } from "../../ops/operands.js";
+import { type Reduction, reduceLoss } from "../../ops/reduction.js";
+import type { Tensor } from "../../tensor.js";
+
+export type { Reduction };
+
+export interface LossOptions {
+	/** How the elements' losses become the result: "mean" if left out. */
+	readonly reduction?: Reduction;
+}
+
+export interface WeightedLossOptions extends LossOptions {
+	/** A factor for each element; broadcast. */
+	readonly weight?: Tensor | null;
+}
+
+/** Both as views of their common shape. @throws DTypeError unless both are float32 */
+function paired(name: string, x: Tensor, target: Tensor): [Tensor, Tensor] {
+	for (const t of [x, target])
+		if (t.dtype !== "float32")
+			throw new DTypeError(
+				x.dtype === target.dtype
+					? `"${name}" not implemented for '${torchName(t.dtype)}'. Convert with .to('float32')`
+					: `Found dtype ${torchName(target.dtype)} but expected ${torchName(x.dtype)}. Convert with .to('float32')`,
+			);
+	if (sameShape(x.shape, target.shape)) return [x, target];
+	const shape = x.broadcastShape(target);
+	return [x.expand(shape), target.expand(shape)];
+}
+
+/** (x - target)². PyTorch: `torch.nn.functional.mse_loss`. */
+export function mseLoss(
+	x: Tensor,
+	target: Tensor,
+	{ reduction = "mean" }: LossOptions = {},
+): Tensor {
+	return apply(losses.mseLoss, paired("mse_cpu", x, target), { reduction });
+}
+
+/** |x - target|. PyTorch: `torch.nn.functional.l1_loss`. */
+export function l1Loss(
+	x: Tensor,
+	target: Tensor,
+	{ reduction = "mean" }: LossOptions = {},
+): Tensor {
+	const [a, b] = paired("l1_loss", x, target);
+	return reduceLoss(a.sub(b).abs(), reduction);
+}
+
+/** A parabola within `beta` of the target, a line beyond. */
+export function smoothL1Loss(
+	x: Tensor,
+	target: Tensor,
+	{ reduction = "mean", beta = 1 }: LossOptions & { beta?: number } = {},
+): Tensor {
+	if (beta < 0)
+		throw new ShapeError(
+			"smooth_l1_loss does not support negative values for beta.",
+		);
+	if (beta === 0) return l1Loss(x, target, { reduction });
+	return apply(losses.smoothL1Loss, paired("smooth_l1_cpu", x, target), {
+		reduction,
+		beta,
+	});
+}
+
+/**
+ * Cross-entropy of probabilities x with targets within [0, 1].
+ * @throws ShapeError if the sizes differ or an x is outside of [0, 1]
+ */
+export function binaryCrossEntropy(
+	x: Tensor,
+	target: Tensor,
+	{ weight = null, reduction = "mean" }: WeightedLossOptions = {},
+): Tensor {
+	if (!sameShape(x.shape, target.shape))
+		throw new ShapeError(
+			`Using a target size (torch.Size(${showShape(target.shape)})) that is different to the input size (torch.Size(${showShape(x.shape)})) is deprecated. Please ensure they have the same size.`,
+		);
+	const [a, t] = paired("binary_cross_entropy", x, target);
+	if (a.storage.backend.readSync !== undefined)
+		for (const v of a.dataSync())
+			if (v < 0 || v > 1)
+				throw new ShapeError(
+					`all elements of input should be between 0 and 1, but found ${v}. Apply sigmoid, or use binaryCrossEntropyWithLogits`,
+				);
+	return apply(losses.binaryCrossEntropy, [a, t, weight], { reduction });
+}
+
+/** As `binaryCrossEntropy` of sigmoid(x), without overflow. */
+export function binaryCrossEntropyWithLogits(
+	x: Tensor,
+	target: Tensor,
+	{
+		weight = null,
+		posWeight = null,
+		reduction = "mean",
+	}: WeightedLossOptions & { posWeight?: Tensor | null } = {},
+): Tensor {
+	if (!sameShape(x.shape, target.shape))
+		throw new ShapeError(
+			`Target size (torch.Size(${showShape(target.shape)})) must be the same as input size (torch.Size(${showShape(x.shape)}))`,
+		);
+	const [a, t] = paired("binary_cross_entropy_with_logits", x, target);
+	return apply(losses.binaryCrossEntropyWithLogits, [a, t, weight, posWeight], {
+		reduction,
+	});
+}
+
+export interface KlDivOptions {
+	/** "batchmean" divides the sum by the first dimension's size. */
+	readonly reduction?: Reduction | "batchmean";
+	/** The target holds logarithms too. */
+	readonly logTarget?: boolean;
+}
+
+/** target (log target - x), for log-probabilities x. PyTorch: `torch.nn.functional.kl_div`. */
+export function klDiv(
+	x: Tensor,
+	target: Tensor,
+	{ reduction = "mean", logTarget = false }: KlDivOptions = {},
+): Tensor {
+	const [a, t] = paired("kl_div", x, target);
+	const each = logTarget
+		? t.exp().mul(t.sub(a))
+		: // 0 log 0 is 0
+			t.mul(t.log()).maskedFill(t.eq(0), 0).sub(t.mul(a));
+	if (reduction === "batchmean")
+		return each.sum().div(Math.max(a.shape[0] ?? 1, 1));
+	return reduceLoss(each, reduction);
+}

@@ -1,0 +1,159 @@
+import { apply } from "../../autograd/apply.js";
+import { noGrad } from "../../autograd/mode.js";
+import { ShapeError } from "../../errors.js";
+import { type Shape, sameShape, showShape } from "../../layout.js";
+import { normalize, embedding as rows } from "../../ops/normalize.js";
+import { scope } from "../../scope.js";
+import { isOptions } from "../../tensor/arguments.js";
+import type { Tensor } from "../../tensor.js";
+
+export interface BatchNormOptions {
+	/** [C] */
+	readonly weight?: Tensor | null;
+	/** [C] */
+	readonly bias?: Tensor | null;
+	/** Use the batch's own statistics, and let the running ones follow. */
+	readonly training?: boolean;
+	/** Share of the batch in the new running statistics. */
+	readonly momentum?: number;
+	readonly eps?: number;
+}
+
+/**
+ * Normalises every channel of x [N, C, …].
+ * PyTorch: `torch.nn.functional.batch_norm`.
+ * @throws ShapeError
+ */
+export function batchNorm(
+	x: Tensor,
+	runningMean: Tensor | null,
+	runningVar: Tensor | null,
+	{
+		weight = null,
+		bias = null,
+		training = false,
+		momentum = 0.1,
+		eps = 1e-5,
+	}: BatchNormOptions = {},
+): Tensor {
+	const channels = x.shape[1];
+	if (channels === undefined)
+		throw new ShapeError(
+			`expected 2D or more input [N, C, …] (got ${x.shape.length}D input)`,
+		);
+	const named = {
+		weight,
+		bias,
+		running_mean: runningMean,
+		running_var: runningVar,
+	};
+	for (const [name, t] of Object.entries(named))
+		if (t && t.numel() !== channels)
+			throw new ShapeError(
+				`${name} should contain ${channels} elements not ${t.numel()}`,
+			);
+	if (!training && !(runningMean && runningVar))
+		throw new ShapeError(
+			"Expected running_mean and running_var to be defined when training=False",
+		);
+	const dims = x.shape.map((_, d) => d).filter((d) => d !== 1);
+	const shape = [channels, ...x.shape.slice(2).map(() => 1)];
+	const count = x.numel() / Math.max(channels, 1);
+	if (training && count === 1)
+		throw new ShapeError(
+			`Expected more than 1 value per channel when training, got input size torch.Size(${showShape(x.shape)})`,
+		);
+	const y = apply(
+		normalize,
+		[
+			x,
+			weight,
+			bias,
+			training ? null : runningMean,
+			training ? null : runningVar,
+		],
+		{ node: "NativeBatchNormBackward0", dims, shape, eps },
+	);
+	if (training && runningMean && runningVar)
+		follow(x, runningMean, runningVar, dims, momentum);
+	return y;
+}
+
+/** Moves the running statistics towards the batch's; the variance is the unbiased one. */
+function follow(
+	x: Tensor,
+	mean: Tensor,
+	variance: Tensor,
+	dims: readonly number[],
+	momentum: number,
+): void {
+	scope(() =>
+		noGrad(() => {
+			mean.mul_(1 - momentum).add_(x.mean(dims), { alpha: momentum });
+			variance.mul_(1 - momentum).add_(x.var(dims), { alpha: momentum });
+		}),
+	);
+}
+
+export interface LayerNormOptions {
+	readonly weight?: Tensor | null;
+	readonly bias?: Tensor | null;
+	readonly eps?: number;
+}
+
+/**
+ * Normalises over the last dimensions, whose sizes are `normalizedShape`.
+ * PyTorch: `torch.nn.functional.layer_norm`.
+ * @throws ShapeError
+ */
+export function layerNorm(
+	x: Tensor,
+	normalizedShape: Shape,
+	{ weight = null, bias = null, eps = 1e-5 }: LayerNormOptions = {},
+): Tensor {
+	const own = normalizedShape.length;
+	if (own === 0)
+		throw new ShapeError(
+			"Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []",
+		);
+	for (const [name, t] of [
+		["weight", weight],
+		["bias", bias],
+	] as const)
+		if (t && !sameShape(t.shape, normalizedShape))
+			throw new ShapeError(
+				`Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${showShape(t.shape)} and normalized_shape = ${showShape(normalizedShape)}`,
+			);
+	const lead = x.shape.length - own;
+	if (lead < 0 || !sameShape(x.shape.slice(lead), normalizedShape))
+		throw new ShapeError(
+			`Given normalized_shape=${showShape(normalizedShape)}, expected input with shape [*, ${normalizedShape.join(", ")}], but got input of size${showShape(x.shape)}`,
+		);
+	const dims = normalizedShape.map((_, i) => lead + i);
+	return apply(normalize, [x, weight, bias, null, null], {
+		node: "NativeLayerNormBackward0",
+		dims,
+		shape: normalizedShape,
+		eps,
+	});
+}
+
+/**
+ * Rows of `weight` [rows, size] by number. PyTorch: `torch.nn.functional.embedding`.
+ * @throws ShapeError, DTypeError
+ */
+export function embedding(
+	index: Tensor,
+	weight: Tensor,
+	paddingIdx: number | null | { paddingIdx?: number | null } = null,
+): Tensor {
+	const asked = isOptions<{ paddingIdx?: number | null }>(paddingIdx)
+		? (paddingIdx.paddingIdx ?? null)
+		: (paddingIdx as number | null);
+	const count = weight.shape[0] ?? 0;
+	if (asked !== null && (asked >= count || asked < -count))
+		throw new ShapeError("Padding_idx must be within num_embeddings");
+	return apply(rows, [weight, index], {
+		paddingIdx: asked !== null && asked < 0 ? asked + count : asked,
+	});
+}

@@ -1,0 +1,116 @@
+import { DTypeError, ShapeError } from "../../errors.js";
+import { showShape } from "../../layout.js";
+import type { Tensor } from "../../tensor.js";
+
+export interface PadOptions {
+	readonly mode?: "constant" | "reflect" | "replicate" | "circular";
+	readonly value?: number | boolean;
+}
+
+/**
+ * A border around the last dimensions: `pads` = before and after for the last
+ * one, then for the one before it, and so on; negative numbers cut.
+ * PyTorch: `torch.nn.functional.pad`.
+ * @throws ShapeError
+ */
+export function pad(
+	x: Tensor,
+	pads: readonly number[],
+	{ mode = "constant", value = 0 }: PadOptions = {},
+): Tensor {
+	const rank = x.shape.length;
+	if (pads.length % 2 !== 0)
+		throw new ShapeError("Padding length must be divisible by 2");
+	if (pads.length / 2 > rank)
+		throw new ShapeError(
+			`Padding length too large: ${pads.length} numbers for ${rank} dimension(s)`,
+		);
+	const before = new Array<number>(rank).fill(0);
+	const after = new Array<number>(rank).fill(0);
+	for (let i = 0; i < pads.length / 2; i++) {
+		before[rank - 1 - i] = pads[2 * i] as number;
+		after[rank - 1 - i] = pads[2 * i + 1] as number;
+	}
+	if (mode !== "constant") return bordered(x, before, after, mode);
+	x.shape.forEach((n, d) => {
+		const size = n + (before[d] as number) + (after[d] as number);
+		if (size < 0)
+			throw new ShapeError(
+				`The input size ${n}, plus negative padding ${before[d]} and ${after[d]} resulted in a negative output size, which is invalid. Check dimension ${d} of your input.`,
+			);
+	});
+	return x.padded(before, after, Number(value));
+}
+
+/** Positions in a line of `n` that a border repeats. */
+const SOURCES = {
+	reflect: (i: number, n: number) => (i < 0 ? -i : i >= n ? 2 * n - 2 - i : i),
+	replicate: (i: number, n: number) => Math.min(Math.max(i, 0), n - 1),
+	circular: (i: number, n: number) => ((i % n) + n) % n,
+} as const;
+
+function bordered(
+	x: Tensor,
+	before: readonly number[],
+	after: readonly number[],
+	mode: keyof typeof SOURCES,
+): Tensor {
+	const source = SOURCES[mode];
+	if (source === undefined)
+		throw new ShapeError(`Unrecognised padding mode ${String(mode)}`);
+	let out = x;
+	x.shape.forEach((n, d) => {
+		const [b, a] = [before[d] as number, after[d] as number];
+		if (b === 0 && a === 0) return;
+		if (mode === "reflect" && (b >= n || a >= n))
+			throw new ShapeError(
+				`Argument #4: Padding size should be less than the corresponding input dimension, but got: padding (${b}, ${a}) at dimension ${d} of input ${showShape(x.shape)}`,
+			);
+		if (mode === "circular" && (b > n || a > n))
+			throw new ShapeError(
+				"Padding value causes wrapping around more than once.",
+			);
+		const places = Int32Array.from({ length: n + b + a }, (_, i) =>
+			source(i - b, n),
+		);
+		out = out.indexSelect(d, out.newFrom(places, [places.length], "int32"));
+	});
+	return out === x ? x.clone() : out;
+}
+
+/**
+ * Classes as vectors with one 1, in a new last dimension; int32.
+ * PyTorch: `torch.nn.functional.one_hot`.
+ * @param numClasses one more than the greatest class if left out
+ * @throws DTypeError unless int32, ShapeError on a class out of range
+ */
+export function oneHot(
+	x: Tensor,
+	numClasses: number | { numClasses?: number } = -1,
+): Tensor {
+	const asked =
+		typeof numClasses === "number" ? numClasses : (numClasses.numClasses ?? -1);
+	if (x.dtype !== "int32")
+		throw new DTypeError(
+			`one_hot is only applicable to index tensor. Convert with .to('int32'), found ${x.dtype}`,
+		);
+	if (x.numel() === 0 && asked <= 0)
+		throw new ShapeError(
+			asked === 0
+				? "Class values must be smaller than num_classes."
+				: "Can not infer total number of classes from empty tensor.",
+		);
+	const values = x.numel() === 0 ? [0] : x.dataSync();
+	let greatest = 0;
+	for (let i = 0; i < values.length; i++) {
+		const v = values[i] as number;
+		if (v < 0) throw new ShapeError("Class values must be non-negative.");
+		if (v > greatest) greatest = v;
+	}
+	if (asked !== -1 && asked < 1)
+		throw new ShapeError("num_classes should be positive");
+	if (asked !== -1 && greatest >= asked)
+		throw new ShapeError("Class values must be smaller than num_classes.");
+	const classes = asked === -1 ? greatest + 1 : asked;
+	return x.newZeros([...x.shape, classes]).scatter_(-1, x.unsqueeze(-1), 1);
+}

@@ -1,0 +1,170 @@
+import { apply } from "../../autograd/apply.js";
+import type { Window } from "../../backends/backend.js";
+import { ShapeError } from "../../errors.js";
+import { showShape } from "../../layout.js";
+import {
+	adaptiveAvgPool2d as adaptive,
+	maxPool2d as maxima,
+	avgPool2d as means,
+	positionsOf,
+} from "../../ops/window.js";
+import type { Tensor } from "../../tensor.js";
+import { type Pair, pair } from "./sizes.js";
+
+export interface PoolOptions {
+	/** The kernel's size if left out. */
+	readonly stride?: Pair | null;
+	readonly padding?: Pair;
+	/** Windows that reach over the edge count too. */
+	readonly ceilMode?: boolean;
+}
+
+export interface MaxPoolOptions extends PoolOptions {
+	readonly dilation?: Pair;
+}
+
+export interface AvgPoolOptions extends PoolOptions {
+	/** Padding counts in the mean. */
+	readonly countIncludePad?: boolean;
+	/** Divides every sum instead of the number of elements. */
+	readonly divisorOverride?: number | null;
+}
+
+/** Options, with the stride and padding that may stand before them. */
+function merged<O extends PoolOptions>(
+	stride: Pair | null | O | undefined,
+	padding: Pair | O | undefined,
+	rest: O | undefined,
+): O {
+	if (typeof stride === "object" && stride !== null && !Array.isArray(stride))
+		return stride as O;
+	const named = { ...rest } as { stride?: Pair | null; padding?: Pair };
+	if (stride !== undefined && stride !== null) named.stride = stride as Pair;
+	if (typeof padding === "object" && !Array.isArray(padding))
+		return { ...padding, ...named } as O;
+	if (padding !== undefined) named.padding = padding as Pair;
+	return named as O;
+}
+
+interface Plan {
+	readonly window: Window;
+	readonly size: [number, number];
+}
+
+function plan(
+	name: string,
+	x: Tensor,
+	kernelSize: Pair,
+	options: MaxPoolOptions,
+): Plan {
+	const kernel = pair("kernel_size", kernelSize, 1);
+	const window: Window = {
+		kernel,
+		stride: pair("stride", options.stride ?? kernel, 1),
+		padding: pair("padding", options.padding ?? 0, 0),
+		dilation: pair("dilation", options.dilation ?? 1, 1),
+	};
+	if (window.padding.some((p, i) => p > (kernel[i] as number) / 2))
+		throw new ShapeError(
+			"pad should be at most half of kernel size, but got pad=" +
+				`${window.padding[0]} and kernel_size=${kernel[0]}`,
+		);
+	const ceil = options.ceilMode ?? false;
+	const size: [number, number] = [
+		positionsOf(x.shape[2] as number, 0, window, ceil),
+		positionsOf(x.shape[3] as number, 1, window, ceil),
+	];
+	if (size[0] < 1 || size[1] < 1)
+		throw new ShapeError(
+			`Given input size: (${x.shape.slice(1).join("x")}). Calculated output size: (${x.shape[1]}x${size[0]}x${size[1]}). Output size is too small (${name})`,
+		);
+	return { window, size };
+}
+
+/** Runs `body` on a batch, also for one image [C, H, W]. */
+function batched(
+	name: string,
+	x: Tensor,
+	body: (images: Tensor) => Tensor,
+): Tensor {
+	if (x.shape.length === 3) return body(x.unsqueeze(0)).squeeze(0);
+	if (x.shape.length === 4) return body(x);
+	throw new ShapeError(
+		`${name}: Expected 3D or 4D (batch mode) tensor for input, but got: ${showShape(x.shape)}`,
+	);
+}
+
+/**
+ * Maxima of windows over [N, C, H, W] or [C, H, W].
+ * PyTorch: `torch.nn.functional.max_pool2d`.
+ * @throws ShapeError
+ */
+export function maxPool2d(
+	x: Tensor,
+	kernelSize: Pair,
+	stride?: Pair | null | MaxPoolOptions,
+	padding?: Pair | MaxPoolOptions,
+	options?: MaxPoolOptions,
+): Tensor {
+	const named = merged(stride, padding, options);
+	return batched("max_pool2d", x, (images) => {
+		const params = {
+			...plan("max_pool2d", images, kernelSize, named),
+			indices: null as Tensor | null,
+		};
+		const y = apply(maxima, [images], params);
+		// The graph keeps their memory.
+		params.indices?.dispose();
+		return y;
+	});
+}
+
+/**
+ * Means of windows over [N, C, H, W] or [C, H, W].
+ * PyTorch: `torch.nn.functional.avg_pool2d`.
+ * @throws ShapeError
+ */
+export function avgPool2d(
+	x: Tensor,
+	kernelSize: Pair,
+	stride?: Pair | null | AvgPoolOptions,
+	padding?: Pair | AvgPoolOptions,
+	options?: AvgPoolOptions,
+): Tensor {
+	const named = merged(stride, padding, options);
+	const divisor = named.divisorOverride ?? null;
+	if (divisor === 0) throw new ShapeError("divisor must be not zero");
+	return batched("avg_pool2d", x, (images) =>
+		apply(means, [images], {
+			...plan("avg_pool2d", images, kernelSize, named),
+			countIncludePad: named.countIncludePad ?? true,
+			divisor: divisor ?? 0,
+		}),
+	);
+}
+
+/**
+ * Means of as many parts as asked for; null keeps a side's size.
+ * PyTorch: `torch.nn.functional.adaptive_avg_pool2d`.
+ */
+export function adaptiveAvgPool2d(
+	x: Tensor,
+	outputSize: number | null | readonly [number | null, number | null],
+): Tensor {
+	return batched("adaptive_avg_pool2d", x, (images) => {
+		const asked =
+			typeof outputSize === "number" || outputSize === null
+				? [outputSize, outputSize]
+				: outputSize;
+		const size = [0, 1].map(
+			(i) => asked[i] ?? (images.shape[2 + i] as number),
+		) as [number, number];
+		if (size.some((n) => n < 0))
+			throw new ShapeError(
+				"adaptive_avg_pool2d: elements of output_size must be greater than or equal to 0",
+			);
+		if (size[0] === 1 && size[1] === 1)
+			return images.mean([-1, -2], { keepdim: true });
+		return apply(adaptive, [images], { size });
+	});
+}

@@ -1,0 +1,126 @@
+import type { DeviceName } from "../../backends/backend.js";
+import { ShapeError, TorchletError } from "../../errors.js";
+import type { Tensor } from "../../tensor.js";
+import * as F from "../functional.js";
+import { Module } from "../module.js";
+import { emptyParameter, type Parameter } from "../parameter.js";
+import { tuple } from "../repr.js";
+import { assertCount, resetWeightAndBias } from "./linear.js";
+
+/** One number for height and width, or one for each. */
+export type Size2 = number | readonly [number, number];
+
+export interface Conv2dOptions {
+	readonly stride?: Size2;
+	/** Zeros around the image; `'same'` keeps its size (stride 1 only). */
+	readonly padding?: Size2 | "same" | "valid";
+	readonly dilation?: Size2;
+	readonly groups?: number;
+	readonly bias?: boolean;
+	readonly paddingMode?: "zeros";
+	readonly device?: DeviceName;
+}
+
+function pair(value: Size2): readonly [number, number] {
+	return typeof value === "number" ? [value, value] : value;
+}
+
+/**
+ * Cross-correlation of images [N, C, H, W] (or [C, H, W]) with `outChannels`
+ * windows. PyTorch: `torch.nn.Conv2d`.
+ */
+export class Conv2d extends Module {
+	/** [outChannels, inChannels / groups, height, width] */
+	weight: Parameter;
+	/** [outChannels] */
+	bias: Parameter | null;
+	readonly kernelSize: readonly [number, number];
+	readonly stride: readonly [number, number];
+	readonly padding: readonly [number, number] | "same" | "valid";
+	readonly dilation: readonly [number, number];
+	readonly groups: number;
+
+	/** @throws ShapeError, TorchletError on sizes that do not fit together */
+	constructor(
+		readonly inChannels: number,
+		readonly outChannels: number,
+		kernelSize: Size2,
+		{
+			stride = 1,
+			padding = 0,
+			dilation = 1,
+			groups = 1,
+			bias = true,
+			paddingMode = "zeros",
+			...options
+		}: Conv2dOptions = {},
+	) {
+		super();
+		assertCount("in_channels", inChannels);
+		assertCount("out_channels", outChannels);
+		assertCount("groups", groups, 1);
+		if (inChannels % groups !== 0)
+			throw new ShapeError("in_channels must be divisible by groups");
+		if (outChannels % groups !== 0)
+			throw new ShapeError("out_channels must be divisible by groups");
+		if (paddingMode !== "zeros")
+			throw new TorchletError(
+				`padding_mode '${String(paddingMode)}' is not here: pad with zeros, or with nn.functional.pad before the layer`,
+			);
+		this.kernelSize = pair(kernelSize);
+		this.stride = pair(stride);
+		this.dilation = pair(dilation);
+		this.groups = groups;
+		this.padding = typeof padding === "string" ? padding : pair(padding);
+		this.assertPadding();
+		for (const size of this.kernelSize) assertCount("kernel_size", size, 1);
+		this.weight = emptyParameter(
+			[outChannels, inChannels / groups, ...this.kernelSize],
+			options,
+		);
+		this.bias = bias ? emptyParameter([outChannels], options) : null;
+		this.resetParameters();
+	}
+
+	private assertPadding(): void {
+		const { padding } = this;
+		if (typeof padding !== "string") return;
+		if (padding !== "same" && padding !== "valid")
+			throw new TorchletError(
+				`Invalid padding string '${String(padding)}', should be one of 'same', 'valid'`,
+			);
+		if (padding === "same" && this.stride.some((s) => s !== 1))
+			throw new TorchletError(
+				"padding='same' is not supported for strided convolutions",
+			);
+	}
+
+	resetParameters(): void {
+		resetWeightAndBias(this.weight, this.bias);
+	}
+
+	override forward(x: Tensor): Tensor {
+		return F.conv2d(x, this.weight, this.bias, {
+			stride: this.stride,
+			padding: this.padding,
+			dilation: this.dilation,
+			groups: this.groups,
+		});
+	}
+
+	override extraRepr(): string {
+		const { padding, dilation, groups } = this;
+		const parts = [
+			`${this.inChannels}, ${this.outChannels}`,
+			`kernel_size=${tuple(this.kernelSize)}`,
+			`stride=${tuple(this.stride)}`,
+		];
+		if (typeof padding === "string") parts.push(`padding=${padding}`);
+		else if (padding.some((p) => p !== 0))
+			parts.push(`padding=${tuple(padding)}`);
+		if (dilation.some((d) => d !== 1)) parts.push(`dilation=${tuple(dilation)}`);
+		if (groups !== 1) parts.push(`groups=${groups}`);
+		if (this.bias === null) parts.push("bias=False");
+		return parts.join(", ");
+	}
+}

@@ -1,0 +1,28 @@
+import { TorchletError } from "../../errors.js";
+import type { Tensor } from "../../tensor.js";
+import * as F from "../functional.js";
+import { Module } from "../module.js";
+import { num } from "../repr.js";
+
+/**
+ * In training, zeros with probability p, and what is left scaled by
+ * 1 / (1 - p). PyTorch: `torch.nn.Dropout`.
+ */
+export class Dropout extends Module {
+	/** @throws TorchletError unless p is within [0, 1] */
+	constructor(readonly p = 0.5) {
+		super();
+		if (!(p >= 0 && p <= 1))
+			throw new TorchletError(
+				`dropout probability has to be between 0 and 1, but got ${p}`,
+			);
+	}
+
+	override forward(x: Tensor): Tensor {
+		return F.dropout(x, { p: this.p, training: this.training });
+	}
+
+	override extraRepr(): string {
+		return `p=${num(this.p)}, inplace=False`;
+	}
+}

@@ -1,0 +1,89 @@
+import type { DeviceName } from "../../backends/backend.js";
+import { ShapeError } from "../../errors.js";
+import type { Tensor } from "../../tensor.js";
+import * as F from "../functional.js";
+import { constant_, normal_ } from "../init.js";
+import { Module } from "../module.js";
+import { emptyParameter, Parameter } from "../parameter.js";
+import { assertCount } from "./linear.js";
+
+export interface EmbeddingOptions {
+	/** A row that starts at zero and is not trained; from the back if negative. */
+	readonly paddingIdx?: number | null;
+	readonly device?: DeviceName;
+}
+
+/**
+ * A row of `weight` for each index: int32 [*] to [*, embeddingDim].
+ * PyTorch: `torch.nn.Embedding`.
+ */
+export class Embedding extends Module {
+	/** [numEmbeddings, embeddingDim] */
+	weight: Parameter;
+	readonly paddingIdx: number | null;
+
+	/** @throws ShapeError if `paddingIdx` is no row */
+	constructor(
+		readonly numEmbeddings: number,
+		readonly embeddingDim: number,
+		{ paddingIdx = null, ...options }: EmbeddingOptions = {},
+	) {
+		super();
+		assertCount("num_embeddings", numEmbeddings);
+		assertCount("embedding_dim", embeddingDim);
+		if (
+			paddingIdx !== null &&
+			!(paddingIdx >= -numEmbeddings && paddingIdx < numEmbeddings)
+		)
+			throw new ShapeError("Padding_idx must be within num_embeddings");
+		this.paddingIdx =
+			paddingIdx !== null && paddingIdx < 0
+				? paddingIdx + numEmbeddings
+				: paddingIdx;
+		this.weight = emptyParameter([numEmbeddings, embeddingDim], options);
+		this.resetParameters();
+	}
+
+	/**
+	 * With the rows of `embeddings` [n, dim], not trained unless `freeze` is
+	 * false.
+	 */
+	static fromPretrained(
+		embeddings: Tensor,
+		{
+			freeze = true,
+			...options
+		}: EmbeddingOptions & { readonly freeze?: boolean } = {},
+	): Embedding {
+		if (embeddings.dim() !== 2)
+			throw new ShapeError(
+				"Embeddings parameter is expected to be 2-dimensional",
+			);
+		const [rows, dim] = embeddings.shape as readonly [number, number];
+		const layer = new Embedding(0, dim);
+		layer.weight.dispose();
+		return Object.assign(layer, {
+			numEmbeddings: rows,
+			paddingIdx: options.paddingIdx ?? null,
+			weight: new Parameter(embeddings, { requiresGrad: !freeze }),
+		});
+	}
+
+	resetParameters(): void {
+		normal_(this.weight);
+		if (this.paddingIdx === null) return;
+		const row = this.weight.detach().select(0, this.paddingIdx);
+		constant_(row, 0);
+		row.dispose();
+	}
+
+	override forward(index: Tensor): Tensor {
+		return F.embedding(index, this.weight, { paddingIdx: this.paddingIdx });
+	}
+
+	override extraRepr(): string {
+		const padding =
+			this.paddingIdx === null ? "" : `, padding_idx=${this.paddingIdx}`;
+		return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`;
+	}
+}

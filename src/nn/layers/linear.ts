@@ -1,0 +1,90 @@
+import type { DeviceName } from "../../backends/backend.js";
+import { ShapeError } from "../../errors.js";
+import type { Tensor } from "../../tensor.js";
+import { linear } from "../functional.js";
+import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "../init.js";
+import { Module } from "../module.js";
+import { emptyParameter, type Parameter } from "../parameter.js";
+import { bool } from "../repr.js";
+
+export interface LinearOptions {
+	/** Whether a bias is added; true unless said otherwise. */
+	readonly bias?: boolean;
+	readonly device?: DeviceName;
+}
+
+/**
+ * @internal PyTorch's initial weights of linear and convolution layers, drawn
+ * in its order: the weight, then the bias, uniform within ±1/√fanIn.
+ */
+export function resetWeightAndBias(
+	weight: Parameter,
+	bias: Parameter | null,
+): void {
+	kaimingUniform_(weight, Math.sqrt(5));
+	if (bias === null) return;
+	const [fanIn] = calculateFanInAndFanOut(weight);
+	const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
+	uniform_(bias, -bound, bound);
+}
+
+/** @internal @throws ShapeError unless a whole number of at least `min` */
+export function assertCount(name: string, value: number, min = 0): void {
+	if (!Number.isInteger(value) || value < min)
+		throw new ShapeError(
+			`${name} must be a whole number of at least ${min}, but is ${String(value)}`,
+		);
+}
+
+/**
+ * y = x · weightᵀ + bias, from [N…, inFeatures] to [N…, outFeatures].
+ * PyTorch: `torch.nn.Linear`.
+ */
+export class Linear extends Module {
+	/** [outFeatures, inFeatures] */
+	weight: Parameter;
+	/** [outFeatures] */
+	bias: Parameter | null;
+	readonly inFeatures: number;
+	readonly outFeatures: number;
+
+	/** @throws ShapeError unless both sizes are whole numbers */
+	constructor(
+		inFeatures: number,
+		outFeatures: number,
+		{ bias = true, ...options }: LinearOptions = {},
+	) {
+		super();
+		assertCount("in_features", inFeatures);
+		assertCount("out_features", outFeatures);
+		this.inFeatures = inFeatures;
+		this.outFeatures = outFeatures;
+		this.weight = emptyParameter([outFeatures, inFeatures], options);
+		this.bias = bias ? emptyParameter([outFeatures], options) : null;
+		this.resetParameters();
+	}
+
+	resetParameters(): void {
+		resetWeightAndBias(this.weight, this.bias);
+	}
+
+	override forward(x: Tensor): Tensor {
+		return linear(x, this.weight, this.bias);
+	}
+
+	override extraRepr(): string {
+		return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bool(this.bias !== null)}`;
+	}
+}
+
+/** Gives back what it gets; takes any arguments. PyTorch: `torch.nn.Identity`. */
+export class Identity extends Module {
+	// biome-ignore lint/complexity/noUselessConstructor: swallows arguments, so that it can stand in for any layer
+	constructor(..._ignored: readonly unknown[]) {
+		super();
+	}
+
+	override forward(x: Tensor): Tensor {
+		return x;
+	}
+}

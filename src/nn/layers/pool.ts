@@ -1,0 +1,132 @@
+import type { Tensor } from "../../tensor.js";
+import * as F from "../functional.js";
+import { Module } from "../module.js";
+import { bool, size } from "../repr.js";
+import type { Size2 } from "./conv.js";
+
+export interface MaxPool2dOptions {
+	/** The window's size unless said otherwise. */
+	readonly stride?: Size2 | null;
+	readonly padding?: Size2;
+	readonly dilation?: Size2;
+	readonly ceilMode?: boolean;
+}
+
+/** Greatest value of each window. PyTorch: `torch.nn.MaxPool2d`. */
+export class MaxPool2d extends Module {
+	readonly stride: Size2;
+	readonly padding: Size2;
+	readonly dilation: Size2;
+	readonly ceilMode: boolean;
+
+	/** `MaxPool2d(3, 2, 1)` = `MaxPool2d(3, { stride: 2, padding: 1 })` */
+	constructor(
+		readonly kernelSize: Size2,
+		stride?: Size2 | null | MaxPool2dOptions,
+		padding: Size2 = 0,
+		dilation: Size2 = 1,
+		ceilMode = false,
+	) {
+		super();
+		const options = named(stride)
+			? stride
+			: { stride, padding, dilation, ceilMode };
+		this.stride = options.stride ?? kernelSize;
+		this.padding = options.padding ?? 0;
+		this.dilation = options.dilation ?? 1;
+		this.ceilMode = options.ceilMode ?? false;
+	}
+
+	override forward(x: Tensor): Tensor {
+		return F.maxPool2d(x, this.kernelSize, {
+			stride: this.stride,
+			padding: this.padding,
+			dilation: this.dilation,
+			ceilMode: this.ceilMode,
+		});
+	}
+
+	override extraRepr(): string {
+		return `kernel_size=${size(this.kernelSize)}, stride=${size(this.stride)}, padding=${size(this.padding)}, dilation=${size(this.dilation)}, ceil_mode=${bool(this.ceilMode)}`;
+	}
+}
+
+export interface AvgPool2dOptions {
+	/** The window's size unless said otherwise. */
+	readonly stride?: Size2 | null;
+	readonly padding?: Size2;
+	readonly ceilMode?: boolean;
+	/** Whether the zeros around the image count in the mean. */
+	readonly countIncludePad?: boolean;
+	/** What sums are divided by, instead of the window's size. */
+	readonly divisorOverride?: number | null;
+}
+
+/** Mean of each window. PyTorch: `torch.nn.AvgPool2d`. */
+export class AvgPool2d extends Module {
+	readonly stride: Size2;
+	readonly padding: Size2;
+	readonly ceilMode: boolean;
+	readonly countIncludePad: boolean;
+	readonly divisorOverride: number | null;
+
+	/** `AvgPool2d(3, 2, 1)` = `AvgPool2d(3, { stride: 2, padding: 1 })` */
+	constructor(
+		readonly kernelSize: Size2,
+		stride?: Size2 | null | AvgPool2dOptions,
+		padding: Size2 = 0,
+		ceilMode = false,
+		countIncludePad = true,
+		divisorOverride: number | null = null,
+	) {
+		super();
+		const options = named(stride)
+			? stride
+			: { stride, padding, ceilMode, countIncludePad, divisorOverride };
+		this.stride = options.stride ?? kernelSize;
+		this.padding = options.padding ?? 0;
+		this.ceilMode = options.ceilMode ?? false;
+		this.countIncludePad = options.countIncludePad ?? true;
+		this.divisorOverride = options.divisorOverride ?? null;
+	}
+
+	override forward(x: Tensor): Tensor {
+		return F.avgPool2d(x, this.kernelSize, {
+			stride: this.stride,
+			padding: this.padding,
+			ceilMode: this.ceilMode,
+			countIncludePad: this.countIncludePad,
+			divisorOverride: this.divisorOverride,
+		});
+	}
+
+	override extraRepr(): string {
+		return `kernel_size=${size(this.kernelSize)}, stride=${size(this.stride)}, padding=${size(this.padding)}`;
+	}
+}
+
+/** Means of windows that give `outputSize`. PyTorch: `torch.nn.AdaptiveAvgPool2d`. */
+export class AdaptiveAvgPool2d extends Module {
+	/** @param outputSize `null` in a dimension keeps the input's size */
+	constructor(
+		readonly outputSize: number | readonly [number | null, number | null],
+	) {
+		super();
+	}
+
+	override forward(x: Tensor): Tensor {
+		return F.adaptiveAvgPool2d(x, this.outputSize);
+	}
+
+	override extraRepr(): string {
+		return `output_size=${size(this.outputSize)}`;
+	}
+}
+
+function named<O extends object>(
+	stride: Size2 | null | undefined | O,
+): stride is O {
+	return (
+		typeof stride === "object" && stride !== null && !Array.isArray(stride)
+	);
+}

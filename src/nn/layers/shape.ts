@@ -1,0 +1,39 @@
+import type { Tensor } from "../../tensor.js";
+import { Module } from "../module.js";
+import { tuple } from "../repr.js";
+
+/** Dimensions `startDim` to `endDim` as one. PyTorch: `torch.nn.Flatten`. */
+export class Flatten extends Module {
+	constructor(
+		readonly startDim = 1,
+		readonly endDim = -1,
+	) {
+		super();
+	}
+
+	override forward(x: Tensor): Tensor {
+		return x.flatten(this.startDim, this.endDim);
+	}
+
+	override extraRepr(): string {
+		return `start_dim=${this.startDim}, end_dim=${this.endDim}`;
+	}
+}
+
+/** Dimension `dim` cut into several. PyTorch: `torch.nn.Unflatten`. */
+export class Unflatten extends Module {
+	constructor(
+		readonly dim: number,
+		readonly unflattenedSize: readonly number[],
+	) {
+		super();
+	}
+
+	override forward(x: Tensor): Tensor {
+		return x.unflatten(this.dim, this.unflattenedSize);
+	}
+
+	override extraRepr(): string {
+		return `dim=${this.dim}, unflattened_size=${tuple(this.unflattenedSize)}`;
+	}
+}

@@ -1,0 +1,166 @@
+/**
+ * Losses as modules. Each has the options of its function as fields, and
+ * hands itself over as the options.
+ */
+import type { Tensor } from "../tensor.js";
+import * as F from "./functional.js";
+import { Module } from "./module.js";
+
+export type Reduction = "mean" | "sum" | "none";
+
+export interface LossOptions {
+	readonly reduction?: Reduction;
+}
+
+export interface WeightedLossOptions extends LossOptions {
+	/** Factors, for each class or element. */
+	readonly weight?: Tensor | null;
+}
+
+abstract class Loss extends Module {
+	reduction: Reduction;
+
+	constructor({ reduction = "mean" }: LossOptions = {}) {
+		super();
+		this.reduction = reduction;
+	}
+
+	abstract override forward(input: Tensor, target: Tensor): Tensor;
+}
+
+abstract class WeightedLoss extends Loss {
+	declare weight: Tensor | null;
+
+	constructor({ weight = null, ...options }: WeightedLossOptions = {}) {
+		super(options);
+		this.registerBuffer("weight", weight);
+	}
+}
+
+export interface NLLLossOptions extends WeightedLossOptions {
+	/** Targets of this class do not count; -100 unless said otherwise. */
+	readonly ignoreIndex?: number;
+}
+
+export interface CrossEntropyLossOptions extends NLLLossOptions {
+	/** Share of the target that is spread evenly over all classes, 0 to 1. */
+	readonly labelSmoothing?: number;
+}
+
+/**
+ * Softmax and negative log likelihood of logits [N, C, …] with classes [N, …]
+ * or class probabilities. PyTorch: `torch.nn.CrossEntropyLoss`.
+ */
+export class CrossEntropyLoss extends WeightedLoss {
+	ignoreIndex: number;
+	labelSmoothing: number;
+
+	constructor({
+		ignoreIndex = -100,
+		labelSmoothing = 0,
+		...options
+	}: CrossEntropyLossOptions = {}) {
+		super(options);
+		this.ignoreIndex = ignoreIndex;
+		this.labelSmoothing = labelSmoothing;
+	}
+
+	override forward(input: Tensor, target: Tensor): Tensor {
+		return F.crossEntropy(input, target, this);
+	}
+}
+
+/** Of log-probabilities with classes. PyTorch: `torch.nn.NLLLoss`. */
+export class NLLLoss extends WeightedLoss {
+	ignoreIndex: number;
+
+	constructor({ ignoreIndex = -100, ...options }: NLLLossOptions = {}) {
+		super(options);
+		this.ignoreIndex = ignoreIndex;
+	}
+
+	override forward(input: Tensor, target: Tensor): Tensor {
+		return F.nllLoss(input, target, this);
+	}
+}
+
+/** Mean squared error. PyTorch: `torch.nn.MSELoss`. */
+export class MSELoss extends Loss {
+	override forward(input: Tensor, target: Tensor): Tensor {
+		return F.mseLoss(input, target, this);
+	}
+}
+
+/** Mean absolute error. PyTorch: `torch.nn.L1Loss`. */
+export class L1Loss extends Loss {
+	override forward(input: Tensor, target: Tensor): Tensor {
+		return F.l1Loss(input, target, this);
+	}
+}
+
+export interface SmoothL1LossOptions extends LossOptions {
+	/** Where squares end and absolute values begin. */
+	readonly beta?: number;
+}
+
+/** Squares near 0, absolute values beyond. PyTorch: `torch.nn.SmoothL1Loss`. */
+export class SmoothL1Loss extends Loss {
+	beta: number;
+
+	constructor({ beta = 1, ...options }: SmoothL1LossOptions = {}) {
+		super(options);
+		this.beta = beta;
+	}
+
+	override forward(input: Tensor, target: Tensor): Tensor {
+		return F.smoothL1Loss(input, target, this);
+	}
+}
+
+/** Binary cross-entropy of probabilities. PyTorch: `torch.nn.BCELoss`. */
+export class BCELoss extends WeightedLoss {
+	override forward(input: Tensor, target: Tensor): Tensor {
+		return F.binaryCrossEntropy(input, target, this);
+	}
+}
+
+export interface BCEWithLogitsLossOptions extends WeightedLossOptions {
+	/** Factor of the positive targets. */
+	readonly posWeight?: Tensor | null;
+}
+
+/** Binary cross-entropy of logits. PyTorch: `torch.nn.BCEWithLogitsLoss`. */
+export class BCEWithLogitsLoss extends WeightedLoss {
+	declare posWeight: Tensor | null;
+
+	constructor({ posWeight = null, ...options }: BCEWithLogitsLossOptions = {}) {
+		super(options);
+		this.registerBuffer("posWeight", posWeight);
+	}
+
+	override forward(input: Tensor, target: Tensor): Tensor {
+		return F.binaryCrossEntropyWithLogits(input, target, this);
+	}
+}
+
+export interface KLDivLossOptions {
+	readonly reduction?: Reduction | "batchmean";
+	/** Whether the target is logarithms too. */
+	readonly logTarget?: boolean;
+}
+
+/** Kullback-Leibler divergence of log-probabilities. PyTorch: `torch.nn.KLDivLoss`. */
+export class KLDivLoss extends Module {
+	reduction: Reduction | "batchmean";
+	logTarget: boolean;
+
+	constructor({ reduction = "mean", logTarget = false }: KLDivLossOptions = {}) {
+		super();
+		this.reduction = reduction;
+		this.logTarget = logTarget;
+	}
+
+	override forward(input: Tensor, target: Tensor): Tensor {
+		return F.klDiv(input, target, this);
+	}
+}

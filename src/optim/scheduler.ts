@@ -1,0 +1,153 @@
+import { FormatError, TorchletError } from "../errors.js";
+import { camelCase, snakeCase } from "./names.js";
+import { Optimizer, type ParamGroup } from "./optimizer.js";
+
+export interface SchedulerOptions {
+	/** Number of the epoch to go on from; -1 starts anew. */
+	readonly lastEpoch?: number;
+}
+
+/** Names that the general rule would spell otherwise. */
+const SPELLED: Readonly<Record<string, string>> = { tMax: "T_max" };
+const READ: Readonly<Record<string, string>> = { T_max: "tMax" };
+
+/** A scheduler's state in PyTorch's spelling. */
+export type SchedulerState = Record<string, unknown>;
+
+type AnyGroup = ParamGroup & Record<string, unknown>;
+
+/** @internal one value for each group, from one for all or a list */
+export function perGroup<T>(
+	optimizer: Optimizer,
+	value: T | readonly T[],
+	complaint: (groups: number, given: number) => string,
+): readonly T[] {
+	const { length } = optimizer.paramGroups;
+	if (!Array.isArray(value)) return new Array<T>(length).fill(value as T);
+	if (value.length !== length)
+		throw new TorchletError(complaint(length, value.length));
+	return value.slice();
+}
+
+/** @internal an argument that may be given by place or in the options */
+export function optionsOf<O extends object>(
+	argument: number | O | undefined,
+	name: keyof O,
+): Partial<O> {
+	return typeof argument === "object"
+		? argument
+		: argument === undefined
+			? {}
+			: ({ [name]: argument } as unknown as Partial<O>);
+}
+
+/**
+ * Changes the learning rates of an optimizer's groups after each epoch.
+ * `O` are the numbers a schedule is made of, which are saved.
+ */
+export abstract class LRScheduler<O extends object = object> {
+	/** Number of the present epoch, from 0. */
+	lastEpoch: number;
+	/** Learning rates at the start, by group. */
+	baseLrs: number[];
+	protected options: O;
+	protected stepCount = 0;
+	private lastLr: number[] = [];
+
+	/** @throws TorchletError */
+	constructor(
+		readonly optimizer: Optimizer,
+		options: O,
+		{ lastEpoch = -1 }: SchedulerOptions = {},
+	) {
+		if (!(optimizer instanceof Optimizer))
+			throw new TorchletError(`${typeof optimizer} is not an Optimizer`);
+		this.options = options;
+		this.lastEpoch = lastEpoch;
+		this.begin(lastEpoch === -1);
+		this.baseLrs = this.groups.map((group, i) => {
+			if (lastEpoch === -1) group.initialLr ??= group.lr;
+			else if (group.initialLr === undefined)
+				throw new TorchletError(
+					`param 'initial_lr' is not specified in param_groups[${i}] when resuming an optimizer`,
+				);
+			return group.initialLr;
+		});
+		this.step();
+	}
+
+	/** @internal before the base rates are taken from the groups */
+	protected begin(_anew: boolean): void {}
+
+	/** @internal the groups, with what schedulers put there */
+	protected get groups(): readonly AnyGroup[] {
+		return this.optimizer.paramGroups as unknown as readonly AnyGroup[];
+	}
+
+	/** @internal learning rates of epoch `lastEpoch`, from those of the one before */
+	protected abstract getLr(): number[];
+
+	/** The present learning rates, by group. */
+	getLastLr(): number[] {
+		return this.lastLr.slice();
+	}
+
+	/** Goes on to the next epoch: after the optimizer's steps of this one. */
+	step(): void {
+		this.stepCount++;
+		this.lastEpoch++;
+		const lrs = this.getLr();
+		this.groups.forEach((group, i) => {
+			group.lr = lrs[i] as number;
+		});
+		this.lastLr = this.groups.map((group) => group.lr);
+	}
+
+	stateDict(): SchedulerState {
+		const state: SchedulerState = {};
+		for (const [name, value] of Object.entries(this.options))
+			if (typeof value !== "function")
+				state[SPELLED[name] ?? snakeCase(name)] = value;
+		return {
+			...state,
+			base_lrs: this.baseLrs.slice(),
+			last_epoch: this.lastEpoch,
+			verbose: false,
+			_step_count: this.stepCount,
+			_get_lr_called_within_step: false,
+			_last_lr: this.getLastLr(),
+		};
+	}
+
+	/** @throws FormatError if it is no scheduler's state; then nothing was changed */
+	loadStateDict(state: unknown): void {
+		const saved = new Map(
+			state instanceof Map ? state : Object.entries(state ?? {}),
+		);
+		const epoch = saved.get("last_epoch");
+		const count = saved.get("_step_count");
+		const base = numbers(saved.get("base_lrs"));
+		const last = numbers(saved.get("_last_lr"));
+		if (typeof epoch !== "number" || typeof count !== "number" || !base || !last)
+			throw new FormatError(
+				"a scheduler's state dict has last_epoch, _step_count, base_lrs and _last_lr",
+			);
+		const options = { ...this.options } as Record<string, unknown>;
+		for (const [key, value] of saved) {
+			const name = READ[String(key)] ?? camelCase(String(key));
+			if (name in options && typeof value === typeof options[name])
+				options[name] = value;
+		}
+		this.options = options as O;
+		this.lastEpoch = epoch;
+		this.stepCount = count;
+		this.baseLrs = base;
+		this.lastLr = last;
+	}
+}
+
+function numbers(value: unknown): number[] | null {
+	return Array.isArray(value) && value.every((v) => typeof v === "number")
+		? (value.slice() as number[])
+		: null;
+}

@@ -1,0 +1,86 @@
+import { TorchletError } from "../errors.js";
+import {
+	check,
+	Optimizer,
+	type ParamGroup,
+	type ParamsInput,
+} from "./optimizer.js";
+import type { Run } from "./plan.js";
+
+export interface SGDGroup extends ParamGroup {
+	momentum: number;
+	dampening: number;
+	weightDecay: number;
+	nesterov: boolean;
+	maximize: boolean;
+	/** PyTorch's, for its files; without effect here. */
+	foreach: boolean | null;
+	/** PyTorch's, for its files; without effect here. */
+	differentiable: boolean;
+}
+
+export interface SGDOptions {
+	/** Required, unless every group has its own. */
+	readonly lr?: number;
+	readonly momentum?: number;
+	readonly dampening?: number;
+	readonly weightDecay?: number;
+	readonly nesterov?: boolean;
+	readonly maximize?: boolean;
+}
+
+const BUFFERS = ["momentumBuffer"];
+
+/**
+ * Gradient descent, with momentum if asked for. PyTorch: `torch.optim.SGD`.
+ */
+export class SGD extends Optimizer<SGDGroup> {
+	/** @throws TorchletError on an invalid option, in PyTorch's words */
+	constructor(params: ParamsInput<SGDGroup>, options: SGDOptions = {}) {
+		const {
+			lr,
+			momentum = 0,
+			dampening = 0,
+			weightDecay = 0,
+			nesterov = false,
+			maximize = false,
+		} = options;
+		if (lr !== undefined) check("learning rate", lr, !(lr < 0));
+		check("momentum value", momentum, !(momentum < 0));
+		check("weight_decay value", weightDecay, !(weightDecay < 0));
+		if (nesterov && (momentum <= 0 || dampening !== 0))
+			throw new TorchletError(
+				"Nesterov momentum requires a momentum and zero dampening",
+			);
+		super(params, {
+			lr: lr as number,
+			momentum,
+			dampening,
+			weightDecay,
+			nesterov,
+			maximize,
+			foreach: null,
+			differentiable: false,
+		});
+	}
+
+	protected override flags(group: SGDGroup): number {
+		return group.momentum !== 0 ? 1 : 0;
+	}
+
+	protected override columns(flags: number): readonly string[] {
+		return flags ? BUFFERS : [];
+	}
+
+	protected override update(group: SGDGroup, run: Run): void {
+		run.backend.sgd(run.params, run.grads, run.columns[0] ?? [], {
+			lr: group.lr,
+			momentum: group.momentum,
+			dampening: group.dampening,
+			weightDecay: group.weightDecay,
+			nesterov: group.nesterov,
+			maximize: group.maximize,
+			first: run.fresh,
+		});
+	}
+}

@@ -1,0 +1,150 @@
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { setWorkerScript } from "../../src/backends/cpu/pool.js";
+import {
+	createPredictor,
+	type Predictor,
+	type PredictorOptions,
+} from "../../src/predictor/entry.js";
+import { TorchletError } from "../../src/errors.js";
+import { INPUT, testImages, weightFile } from "./mnist.js";
+
+const images = testImages();
+const open = (options: PredictorOptions) =>
+	createPredictor(weightFile(), { input: INPUT, weights: "int16", ...options });
+
+// the compiled worker: Node 20 runs no TypeScript
+beforeAll(() =>
+	setWorkerScript(
+		new URL("../../build/js/src/backends/cpu/worker.js", import.meta.url),
+	),
+);
+
+let made: Predictor[] = [];
+afterEach(() => {
+	for (const p of made) p.dispose();
+	made = [];
+	vi.unstubAllGlobals();
+});
+
+async function pooled(threads: number): Promise<Predictor> {
+	const p = await open({ threads });
+	made.push(p);
+	expect(p.capabilities().reason).toBeNull();
+	expect(p.capabilities().threads).toBe(threads);
+	return p;
+}
+
+describe.each(["shared memory", "copies"] as const)("%s", (kind) => {
+	const start = async (threads: number) => {
+		if (kind === "copies") vi.stubGlobal("SharedArrayBuffer", undefined);
+		const p = await pooled(threads);
+		expect(p.capabilities().sharedMemory).toBe(kind !== "copies");
+		return p;
+	};
+
+	test.each([2, 3])("%i threads give the bits of one", async (threads) => {
+		const p = await start(threads);
+		const want = p.predictSync(images, { probabilities: true });
+		for (let i = 0; i < 3; i++)
+			expect(await p.predict(images, { probabilities: true })).toEqual(want);
+		for (const rows of [1, 64, 393, 512, 999, 1000, 1025, 4097]) {
+			const part = images.subarray(0, rows * 784);
+			const { labels } = await p.predict(part);
+			expect(labels).toEqual(want.labels.subarray(0, rows));
+		}
+	});
+
+	test("calls at once take turns", async () => {
+		const p = await start(2);
+		const want = p.predictSync(images).labels;
+		const parts = [0, 1, 2, 3].map((i) =>
+			images.subarray(i * 784 * 2500, (i + 1) * 784 * 2500),
+		);
+		const results = await Promise.all(parts.map((x) => p.predict(x)));
+		results.forEach(({ labels }, i) => {
+			expect(labels).toEqual(want.subarray(2500 * i, 2500 * (i + 1)));
+		});
+	});
+
+	test("workers that rested wake again", async () => {
+		const p = await start(2);
+		const want = p.predictSync(images).labels;
+		for (let i = 0; i < 3; i++) {
+			await new Promise((r) => setTimeout(r, 80));
+			expect((await p.predict(images)).labels).toEqual(want);
+		}
+	});
+
+	test("a signal ends a call half-way, and the next is right", async () => {
+		const p = await start(2);
+		const many = new Uint8Array(784 * 60_000).fill(3);
+		const controller = new AbortController();
+		const labels = new Int32Array(60_000).fill(-1);
+		const call = p.predict(many, { signal: controller.signal, labels });
+		setTimeout(() => controller.abort());
+		await expect(call).rejects.toThrow(/abort/i);
+		expect(labels.at(-1)).toBe(-1);
+		const after = labels.slice();
+		expect((await p.predict(images)).labels).toEqual(
+			p.predictSync(images).labels,
+		);
+		expect(labels).toEqual(after);
+	});
+
+	test("dispose ends a call", async () => {
+		const p = await start(2);
+		const call = p.predict(new Uint8Array(784 * 60_000).fill(3));
+		setTimeout(() => p.dispose());
+		await expect(call).rejects.toThrow(/disposed/);
+	});
+
+	test("a worker that dies rejects its call and is replaced", async () => {
+		const p = await start(2);
+		const many = new Uint8Array(784 * 60_000).fill(3);
+		const call = p.predict(many);
+		const rejected = expect(call).rejects.toThrow(
+			/a worker ended while it computed a part of this call/,
+		);
+		const type = expect(call).rejects.toBeInstanceOf(TorchletError);
+		setTimeout(() => p.startPool().kill(0));
+		await rejected;
+		await type;
+		const want = p.predictSync(images).labels;
+		expect((await p.predict(images)).labels).toEqual(want);
+		while (p.capabilities().threads < 2)
+			await new Promise((r) => setTimeout(r, 10));
+		expect((await p.predict(images)).labels).toEqual(want);
+	});
+
+	test("a worker that dies between calls is replaced", async () => {
+		const p = await start(2);
+		p.startPool().kill(0);
+		const want = p.predictSync(images).labels;
+		while (p.capabilities().threads === 2)
+			await new Promise((r) => setTimeout(r, 1));
+		expect((await p.predict(images)).labels).toEqual(want);
+		while (p.capabilities().threads < 2)
+			await new Promise((r) => setTimeout(r, 10));
+		expect((await p.predict(images)).labels).toEqual(want);
+	});
+});
+
+test("a pool that cannot start leaves the work to the caller, and says why", async () => {
+	setWorkerScript(new URL("./no-such-worker.js", import.meta.url));
+	const p = await open({ threads: 2 });
+	made.push(p);
+	expect(p.capabilities().threads).toBe(1);
+	expect(p.capabilities().reason).toMatch(/no-such-worker/);
+	expect((await p.predict(images)).labels).toEqual(p.predictSync(images).labels);
+	setWorkerScript(
+		new URL("../../build/js/src/backends/cpu/worker.js", import.meta.url),
+	);
+});
+
+test("'auto' starts no worker for small work", async () => {
+	const p = await open({});
+	made.push(p);
+	for (const rows of [1, 64, 300])
+		await p.predict(images.subarray(0, 784 * rows));
+	expect(p.capabilities().threads).toBe(1);
+});
