@@ -37,11 +37,15 @@ function copyCores() {
 	};
 }
 
+// Deno knows built-ins by their full names only
+const paths = (id) => (builtinModules.includes(id) ? `node:${id}` : id);
+
 /** Everything is inside: the package has no run-time dependencies. */
-export default {
+const entries = {
 	input: {
 		index: source("index"),
 		slim: source("slim"),
+		predictor: source("predictor/entry"),
 		vision: source("vision/index"),
 		cli: source("cli/index"),
 	},
@@ -50,8 +54,9 @@ export default {
 		format: "es",
 		chunkFileNames: "chunks/[name].js",
 		hoistTransitiveImports: false,
-		// Deno knows built-ins by their full names only
-		paths: (id) => (builtinModules.includes(id) ? `node:${id}` : id),
+		// a file of its own, beside the worker's, whose URL it knows
+		manualChunks: (id) => (/cpu[\/]pool\.js$/.test(id) ? "pool" : undefined),
+		paths,
 	},
 	external: (id) => id.startsWith("node:") || builtinModules.includes(id),
 	plugins: [
@@ -68,3 +73,11 @@ export default {
 		handler(level, log);
 	},
 };
+
+/** One file, for bundlers copy it as it is. */
+const worker = {
+	input: source("backends/cpu/worker"),
+	output: { file: "dist/chunks/worker.js", format: "es", paths },
+};
+
+export default [entries, worker];

@@ -16,7 +16,6 @@ import {
 	multiply,
 	PANEL_ROW,
 	panelVectors,
-	START_BYTES,
 	startPanel,
 	useLists,
 } from "./background-panel";
@@ -26,12 +25,10 @@ import { gathered } from "./lines";
 /** Rows of a product for which a block of the panel stays in the L1 cache. */
 const BLOCK_M: i32 = 128;
 /** Rows that are computed in a tile before they are moved to their place. */
-const TILE_ROWS: i32 = 4;
-/** Panels in turn for each tile of a gradient: so their lists are foreseen. */
-const GROUP: i32 = 3;
+const TILE_ROWS: i32 = 16;
 
-const starts = memory.data(768, 64);
-const tile = memory.data(512, 64);
+const starts = memory.data(256, 64);
+const tile = memory.data(2048, 64);
 
 /**
  * Bytes of the lists of x [m, k], contiguous, with at most `limit` entries; 0
@@ -46,9 +43,9 @@ export { listOthers as listBackground };
 
 /** Bytes of scratch memory for lists, product and gradient of these sizes. */
 export function backgroundWorkspace(m: i32, k: i32, n: i32, limit: i32): usize {
-	const panels = <usize>max(GROUP * m, k) * PANEL_ROW;
+	const panel = <usize>max(m, k) * PANEL_ROW;
 	const columns = (<usize>(k + 16) << 2) + ((<usize>limit * 8) / 7 + 16) * 8;
-	return panels + columns + (<usize>(n + 16) << 2) + (<usize>(k + 32) << 1);
+	return panel + columns + (<usize>(n + 16) << 2) + (<usize>(k + 32) << 1);
 }
 
 /**
@@ -115,11 +112,18 @@ export function backgroundLinear(
 
 /** dw[j][i] = tile[i][j]: rows of the tile become columns, `dwRow` apart. */
 function storeColumns(dw: usize, dwRow: usize, rows: i32, columns: i32): void {
-	if (rows == 4) {
-		packQuad(tile, PANEL_ROW, 4, 4, columns, dw, dwRow);
-		return;
-	}
-	for (let i: usize = 0; i < <usize>rows; i++)
+	let i: usize = 0;
+	for (; i + 4 <= <usize>rows; i += 4)
+		packQuad(
+			tile + i * PANEL_ROW,
+			PANEL_ROW,
+			4,
+			4,
+			columns,
+			dw + (i << 2),
+			dwRow,
+		);
+	for (; i < <usize>rows; i++)
 		for (let j: usize = 0; j < <usize>columns; j++)
 			f32.store(
 				dw + j * dwRow + (i << 2),
@@ -145,53 +149,33 @@ export function backgroundWeightGrad(
 	work: usize,
 ): bool {
 	const c = f32.load(lists);
-	const panels = work + ((<usize>(k + 16) << 2) & ~63);
-	const panelBytes = <usize>m * PANEL_ROW;
-	const entries = panels + GROUP * panelBytes;
+	const panel = work + ((<usize>(k + 16) << 2) & ~63);
+	const entries = panel + <usize>m * PANEL_ROW;
 	transposeLists(x, m, k, lists, work, entries);
 	useLists(work, entries, 1, fullLine(c, m));
-	let next = 0;
-	for (let first = 0; first < n; first = next) {
-		let p = 0;
-		for (next = first; next < n && p < GROUP; p++) {
-			const vectors = panelVectors(n - next);
-			const columns = min(n - next, vectors << 2);
-			const finite = startPanel(
-				g + <usize>next * gColumn,
-				gColumn,
-				gRow,
-				columns,
-				m,
-				panels + <usize>p * panelBytes,
-				vectors,
-				c,
-				0,
-				starts + <usize>p * START_BYTES,
-			);
-			if (!finite) return false;
-			next += columns;
-		}
+	for (let j = 0; j < n; ) {
+		const vectors = panelVectors(n - j);
+		const columns = min(n - j, vectors << 2);
+		const finite = startPanel(
+			g + <usize>j * gColumn,
+			gColumn,
+			gRow,
+			columns,
+			m,
+			panel,
+			vectors,
+			c,
+			0,
+			starts,
+		);
+		if (!finite) return false;
 		for (let i = 0; i < k; i += TILE_ROWS) {
 			const rows = min(k - i, TILE_ROWS);
-			let j = first;
-			for (p = 0; j < next; p++) {
-				const vectors = panelVectors(n - j);
-				const columns = min(n - j, vectors << 2);
-				multiply(
-					vectors,
-					i,
-					rows,
-					panels + <usize>p * panelBytes,
-					starts + <usize>p * START_BYTES,
-					tile,
-					PANEL_ROW,
-					-Infinity,
-				);
-				const to = dw + <usize>j * dwRow + (<usize>i << 2);
-				storeColumns(to, dwRow, rows, columns);
-				j += columns;
-			}
+			multiply(vectors, i, rows, panel, starts, tile, PANEL_ROW, -Infinity);
+			const to = dw + <usize>j * dwRow + (<usize>i << 2);
+			storeColumns(to, dwRow, rows, columns);
 		}
+		j += columns;
 	}
 	return true;
 }

@@ -145,6 +145,87 @@ function test(op: i32, x: usize, y: usize, n: i32): void {
 	}
 }
 
+// Several functions, not one: an optimizer pass takes time in the square of
+// a function's size, and these loops are long.
+
+function exponentialRow(
+	op: i32,
+	x: usize,
+	y: usize,
+	n: i32,
+	a: f32,
+	b: f32,
+): void {
+	switch (op) {
+		case Unary.exp:
+			floats(Unary.exp, x, y, n, a, b);
+			break;
+		case Unary.expm1:
+			floats(Unary.expm1, x, y, n, a, b);
+			break;
+		case Unary.log:
+			floats(Unary.log, x, y, n, a, b);
+			break;
+		case Unary.log1p:
+			floats(Unary.log1p, x, y, n, a, b);
+			break;
+		case Unary.log2:
+			floats(Unary.log2, x, y, n, a, b);
+			break;
+	}
+}
+
+function curveRow(
+	op: i32,
+	x: usize,
+	y: usize,
+	n: i32,
+	a: f32,
+	b: f32,
+): void {
+	switch (op) {
+		case Unary.sin:
+			floats(Unary.sin, x, y, n, a, b);
+			break;
+		case Unary.cos:
+			floats(Unary.cos, x, y, n, a, b);
+			break;
+		case Unary.tanh:
+			floats(Unary.tanh, x, y, n, a, b);
+			break;
+		case Unary.sigmoid:
+			floats(Unary.sigmoid, x, y, n, a, b);
+			break;
+		case Unary.erf:
+			floats(Unary.erf, x, y, n, a, b);
+			break;
+	}
+}
+
+function activationRow(
+	op: i32,
+	x: usize,
+	y: usize,
+	n: i32,
+	a: f32,
+	b: f32,
+): void {
+	switch (op) {
+		case Unary.silu:
+			floats(Unary.silu, x, y, n, a, b);
+			break;
+		case Unary.gelu:
+			floats(Unary.gelu, x, y, n, a, b);
+			break;
+		case Unary.softplus:
+			floats(Unary.softplus, x, y, n, a, b);
+			break;
+		case Unary.elu:
+			floats(Unary.elu, x, y, n, a, b);
+			break;
+	}
+}
+
 function floatRow(
 	op: i32,
 	x: usize,
@@ -175,36 +256,6 @@ function floatRow(
 		case Unary.reciprocal:
 			floats(Unary.reciprocal, x, y, n, a, b);
 			break;
-		case Unary.exp:
-			floats(Unary.exp, x, y, n, a, b);
-			break;
-		case Unary.expm1:
-			floats(Unary.expm1, x, y, n, a, b);
-			break;
-		case Unary.log:
-			floats(Unary.log, x, y, n, a, b);
-			break;
-		case Unary.log1p:
-			floats(Unary.log1p, x, y, n, a, b);
-			break;
-		case Unary.log2:
-			floats(Unary.log2, x, y, n, a, b);
-			break;
-		case Unary.sin:
-			floats(Unary.sin, x, y, n, a, b);
-			break;
-		case Unary.cos:
-			floats(Unary.cos, x, y, n, a, b);
-			break;
-		case Unary.tanh:
-			floats(Unary.tanh, x, y, n, a, b);
-			break;
-		case Unary.sigmoid:
-			floats(Unary.sigmoid, x, y, n, a, b);
-			break;
-		case Unary.erf:
-			floats(Unary.erf, x, y, n, a, b);
-			break;
 		case Unary.floor:
 			floats(Unary.floor, x, y, n, a, b);
 			break;
@@ -220,18 +271,6 @@ function floatRow(
 		case Unary.relu:
 			floats(Unary.relu, x, y, n, a, b);
 			break;
-		case Unary.silu:
-			floats(Unary.silu, x, y, n, a, b);
-			break;
-		case Unary.gelu:
-			floats(Unary.gelu, x, y, n, a, b);
-			break;
-		case Unary.softplus:
-			floats(Unary.softplus, x, y, n, a, b);
-			break;
-		case Unary.elu:
-			floats(Unary.elu, x, y, n, a, b);
-			break;
 		case Unary.leakyRelu:
 			floats(Unary.leakyRelu, x, y, n, a, b);
 			break;
@@ -240,6 +279,26 @@ function floatRow(
 			break;
 		case Unary.hardswish:
 			floats(Unary.hardswish, x, y, n, a, b);
+			break;
+		case Unary.exp:
+		case Unary.expm1:
+		case Unary.log:
+		case Unary.log1p:
+		case Unary.log2:
+			exponentialRow(op, x, y, n, a, b);
+			break;
+		case Unary.sin:
+		case Unary.cos:
+		case Unary.tanh:
+		case Unary.sigmoid:
+		case Unary.erf:
+			curveRow(op, x, y, n, a, b);
+			break;
+		case Unary.silu:
+		case Unary.gelu:
+		case Unary.softplus:
+		case Unary.elu:
+			activationRow(op, x, y, n, a, b);
 			break;
 	}
 }

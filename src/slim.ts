@@ -34,6 +34,7 @@ export { type PrintOptions, setPrintoptions } from "./format.js";
 export type { Shape } from "./layout.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
+export * from "./predictor/index.js";
 export { scope } from "./scope.js";
 export {
 	decode,
@@ -47,3 +48,4 @@ export {
 	Tensor,
 	ValuesIndices,
 } from "./tensor.js";
+export * as webgpu from "./webgpu.js";

@@ -1,5 +1,6 @@
 import { globalGenerator } from "../generator.js";
 import type { Op } from "../ops/registry.js";
+import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { grad } from "./engine.js";
 import { isGradEnabled, withGrad } from "./mode.js";
@@ -72,7 +73,7 @@ export function checkpoint(
 	const own = inputs.map((t) =>
 		t.requiresGrad ? t.detach().requiresGrad_(true) : t,
 	);
-	const recorded = fn(...own);
+	const recorded = scope(() => fn(...own));
 	const captured = leavesOf(recorded).filter((t) => !own.includes(t));
 	const output = recorded.detach();
 	recorded.dispose();

@@ -241,9 +241,15 @@ class BackwardPass {
 	/** A gradient as a result for the caller. */
 	private take(grad: Tensor | null): Tensor | null {
 		if (grad === null) return null;
-		if (grad.home !== this.work) return grad.alias();
-		this.work.handOver(grad);
-		return grad;
+		if (grad.home === this.work) {
+			this.work.handOver(grad);
+			return grad;
+		}
+		// The caller's own tensor: what is given back must not be the same handle.
+		const before = enterScope(this.work.parent);
+		const other = this.createGraph ? grad.view(grad.shape) : grad.alias();
+		enterScope(before);
+		return other;
 	}
 
 	private commit(): void {

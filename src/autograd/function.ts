@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/noThisInStatic: apply is called on the subclass
 import { AutogradError } from "../errors.js";
 import { sameShape, showShape } from "../layout.js";
 import type { Op } from "../ops/registry.js";
@@ -116,7 +117,7 @@ function fitted(grad: Tensor | null, node: GradNode, i: number): Tensor | null {
  * ```
  */
 // biome-ignore lint/complexity/noStaticOnlyClass: PyTorch's own form
-export abstract class Function {
+export abstract class AutogradFunction {
 	/** Computes the result, unrecorded. */
 	static forward(
 		_context: FunctionContext,

@@ -105,12 +105,12 @@ export async function gradcheck(
 		throw new AutogradError(
 			"gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.",
 		);
-	const outputs = differentiable(fn(...list)).filter((t) => t.requiresGrad);
-	if (outputs.length === 0) return true;
-	const all = differentiable(noGrad(() => fn(...list) as never));
+	const all = differentiable(fn(...list));
 	const seeds = weightsLike(all);
+	const outputs = all.filter((t) => t.requiresGrad);
+	if (outputs.length === 0) return true;
 	const grads = grad(outputs, wanted, {
-		gradOutputs: seeds.slice(0, outputs.length),
+		gradOutputs: seeds.filter((_, i) => all[i]?.requiresGrad),
 		allowUnused: true,
 	});
 	for (const [k, t] of wanted.entries()) {

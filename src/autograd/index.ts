@@ -6,7 +6,7 @@ export {
 	type GradOptions,
 	grad,
 } from "./engine.js";
-export { Function, FunctionContext } from "./function.js";
+export { AutogradFunction as Function, FunctionContext } from "./function.js";
 export * as functional from "./functional.js";
 export { hessian, jacobian, jvp, vjp } from "./functional.js";
 export {

@@ -9,6 +9,7 @@ import type {
 import { Core, type CoreBytes } from "./cpu/core.js";
 import { createCpuBackend } from "./cpu/index.js";
 import { CpuRandom } from "./cpu/random.js";
+import { hasWebgpu, openWebgpu, runningWebgpu } from "./gpu.js";
 
 export interface Configuration {
 	/** Keep to the plain module, whose results are the same bits in every runtime. */
@@ -24,6 +25,7 @@ export interface Capabilities {
 	readonly reason: string;
 	readonly threads: number;
 	readonly sharedMemory: boolean;
+	/** Whether there is WebGPU; `await torch.webgpu.isAvailable()` also looks for an adapter. */
 	readonly webgpu: boolean;
 }
 
@@ -87,22 +89,24 @@ function cpuBackend(): Backend {
  */
 export function readyBackend(device: DeviceName = "cpu"): Backend {
 	if (device === "cpu") return cpuBackend();
-	throw unknownDevice(device);
+	const gpu = device === "webgpu" ? runningWebgpu() : null;
+	if (gpu) return gpu;
+	throw device === "webgpu"
+		? new DeviceError(
+				"'webgpu' has not been started, or was lost: starting it takes an await. Move the first tensor there with await t.to('webgpu')",
+			)
+		: unknownDevice(device);
 }
 
 /** The backend of a device, started if need be. @throws DeviceError */
 export async function openBackend(device: DeviceName): Promise<Backend> {
-	return readyBackend(device);
+	return device === "webgpu" ? openWebgpu() : readyBackend(device);
 }
 
 function unknownDevice(device: string): DeviceError {
-	return device === "webgpu"
-		? new DeviceError(
-				"webgpu was asked for, but this version has no WebGPU backend. Use 'cpu'",
-			)
-		: new DeviceError(
-				`Expected one of cpu, webgpu device type at start of device string: ${device}`,
-			);
+	return new DeviceError(
+		`Expected one of cpu, webgpu device type at start of device string: ${device}`,
+	);
 }
 
 /** PyTorch's generator, always on the CPU core. */
@@ -125,12 +129,14 @@ export function capabilities(): Capabilities {
 						: "the engine does not know relaxed SIMD",
 		threads: 1,
 		sharedMemory: typeof SharedArrayBuffer !== "undefined",
-		webgpu: false,
+		webgpu: hasWebgpu(),
 	};
 }
 
 /** Bytes and tensors that live on a device. */
 export function memory(device: DeviceName = "cpu"): MemoryStats {
+	if (device === "webgpu" && runningWebgpu() === null)
+		return { bytes: 0, peakBytes: 0, reservedBytes: 0, tensors: 0 };
 	const backend = readyBackend(device);
 	return { ...backend.memory(), tensors: liveStorages(backend) };
 }

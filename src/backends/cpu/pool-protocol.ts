@@ -35,7 +35,5 @@ export const SUBMITTED = 0;
 export const FINISHED = 1;
 /** 1: the worker waits for a message. */
 export const ASLEEP = 2;
-/** 1: the caller wants a message when something is finished. */
-export const AWAITED = 3;
 /** From here on, for each slot: rows, whether probabilities are wanted. */
-export const ORDERS = 4;
+export const ORDERS = 3;

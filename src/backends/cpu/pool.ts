@@ -3,11 +3,9 @@ import {
 	nextTurn,
 	startThread,
 	type Thread,
-	type ThreadEvents,
 } from "../../platform/workers.js";
 import {
 	ASLEEP,
-	AWAITED,
 	type Answer,
 	FINISHED,
 	ORDERS,
@@ -31,8 +29,6 @@ export interface Call {
 
 /** Milliseconds that the caller's thread is kept from everything else. */
 export const SLICE = 8;
-/** Milliseconds of spinning for the last rows before waiting for a message. */
-const SPIN = 0.5;
 /** Milliseconds for a worker to start. */
 const START = 20_000;
 
@@ -49,15 +45,22 @@ function workerScript(): URL {
 
 type State = "starting" | "ready" | "failed" | "closed";
 
-/** A worker, what it has to do, and who hears of it. */
+/** Rows that a worker has been given. */
+interface Job {
+	readonly from: number;
+	readonly rows: number;
+	/** Whose results it delivers; null once nobody wants them. */
+	call: Call | null;
+}
+
+/** A worker, and what it has to do. */
 abstract class Member {
 	state: State = "starting";
-	/** First row and number of rows of what is under way, in order. */
-	readonly pending: { readonly from: number; readonly rows: number }[] = [];
-	/** Why it does not work; or why it died last. */
+	/** What is under way, in order. */
+	readonly pending: Job[] = [];
+	/** Why it does not work. */
 	reason: unknown = null;
-	protected thread: Thread | null = null;
-	private changed: (() => void) | null = null;
+	thread: Thread | null = null;
 	private started: (() => void) | null = null;
 
 	constructor(
@@ -65,19 +68,15 @@ abstract class Member {
 		private readonly onDeath: (reason: unknown) => void,
 	) {}
 
-	/** Rows that it takes at a time. */
+	/** Most rows that it takes at a time. */
 	abstract readonly portion: number;
 	/** Whether its results come only while the caller's thread is free. */
 	abstract readonly byMessage: boolean;
+	/** Delivers what is finished. */
+	abstract poll(): void;
 	protected abstract hand(call: Call, from: number, rows: number): void;
-	protected abstract received(call: Call | null, message: unknown): void;
-	/** Takes over what is finished. */
-	abstract poll(call: Call | null): void;
+	protected abstract received(message: unknown): void;
 	protected abstract reset(): void;
-	protected abstract await(wanted: boolean): void;
-
-	/** The call whose rows are under way. */
-	call: Call | null = null;
 
 	start(): Promise<void> {
 		this.state = "starting";
@@ -86,51 +85,46 @@ abstract class Member {
 			this.started = resolve;
 		});
 		let thread: Thread | null = null;
-		let timer: ReturnType<typeof setTimeout> | undefined;
-		const isCurrent = () => thread === this.thread;
-		const events: ThreadEvents = {
-			onMessage: (message) => {
-				if (!isCurrent()) return;
-				if (this.state === "starting") {
-					clearTimeout(timer);
-					this.state = "ready";
-					thread?.hold(false);
-					this.started?.();
-				} else this.received(this.call, message);
-				this.changed?.();
-			},
-			onEnd: (reason) => {
+		const isCurrent = () => thread === this.thread && this.state !== "closed";
+		const timer = setTimeout(
+			() => onEnd(`it did not start within ${START / 1000} seconds`),
+			START,
+		);
+		// of Node, Deno and Bun: a timer is no reason to stay alive
+		(timer as { unref?(): void }).unref?.();
+		const onEnd = (reason: unknown) => {
+			clearTimeout(timer);
+			if (isCurrent()) this.ended(reason);
+		};
+		const onMessage = (message: unknown) => {
+			if (!isCurrent()) return;
+			if (this.state === "starting") {
 				clearTimeout(timer);
-				if (isCurrent()) this.ended(reason);
-			},
+				this.state = "ready";
+				this.started?.();
+			} else this.received(message);
 		};
 		try {
-			thread = startThread(workerScript(), events);
+			thread = startThread(workerScript(), { onMessage, onEnd });
 			this.thread = thread;
-			thread.hold(true);
-			timer = setTimeout(() => {
-				events.onEnd(`it did not start within ${START / 1000} seconds`);
-			}, START);
 			thread.post(this.setup);
 		} catch (reason) {
-			events.onEnd(reason);
+			onEnd(reason);
 		}
 		return done;
 	}
 
 	private ended(reason: unknown): void {
-		if (this.state === "closed") return;
 		this.reason = reason;
 		this.thread?.terminate();
 		this.thread = null;
 		// one that never lived would not live the next time either
 		const wasReady = this.state === "ready";
-		const hadWork = this.pending.length > 0;
+		const isMissed = this.pending.some((job) => job.call);
 		this.pending.length = 0;
 		this.state = "failed";
 		this.started?.();
-		if (hadWork) this.onDeath(reason);
-		this.changed?.();
+		if (isMissed) this.onDeath(reason);
 		if (wasReady) void this.start();
 	}
 
@@ -139,26 +133,8 @@ abstract class Member {
 	}
 
 	submit(call: Call, from: number, rows: number): void {
-		this.call = call;
 		this.hand(call, from, rows);
-		this.pending.push({ from, rows });
-	}
-
-	/** Resolves when something of what is under way was finished, or it died. */
-	async change(): Promise<void> {
-		const { thread } = this;
-		const changed = new Promise<void>((resolve) => {
-			this.changed = resolve;
-		});
-		thread?.hold(true);
-		this.await(true);
-		const before = this.pending.length;
-		// it may have finished just before it was told
-		this.poll(this.call);
-		if (this.pending.length === before && before > 0) await changed;
-		this.await(false);
-		thread?.hold(false);
-		this.changed = null;
+		this.pending.push({ from, rows, call });
 	}
 
 	/** @internal for tests: its end is found out as that of any other */
@@ -172,19 +148,17 @@ abstract class Member {
 		this.thread?.terminate();
 		this.thread = null;
 		this.started?.();
-		this.changed?.();
 	}
 }
 
 function deliver(
-	call: Call,
-	from: number,
+	{ call, from }: Job,
 	labels: Int32Array,
 	probabilities: Float32Array | null,
 	classes: number,
 ): void {
-	call.labels.set(labels, from);
-	if (probabilities) call.probabilities?.set(probabilities, from * classes);
+	call?.labels.set(labels, from);
+	if (probabilities) call?.probabilities?.set(probabilities, from * classes);
 }
 
 /** Orders, rows and results go through shared memory. */
@@ -228,34 +202,32 @@ class SharedMember extends Member {
 			this.thread?.post(null);
 	}
 
-	poll(call: Call | null): void {
+	poll(): void {
 		const { control, pending, setup } = this;
 		if (pending.length === 0) return;
 		const finished = Atomics.load(control, FINISHED);
 		let at = (control[SUBMITTED] as number) - pending.length;
 		for (; at < finished; at++) {
-			const { from, rows } = pending.shift() as (typeof pending)[0];
-			if (!call) continue;
+			const job = pending.shift() as Job;
+			if (!job.call) continue;
 			const slot = setup.lane.slots[(at & 1) as 0 | 1];
 			const { buffer } = this.memory;
 			deliver(
-				call,
-				from,
-				new Int32Array(buffer, slot.labels, rows),
-				call.probabilities &&
-					new Float32Array(buffer, slot.probabilities, rows * setup.classes),
+				job,
+				new Int32Array(buffer, slot.labels, job.rows),
+				job.call.probabilities &&
+					new Float32Array(
+						buffer,
+						slot.probabilities,
+						job.rows * setup.classes,
+					),
 				setup.classes,
 			);
+			job.call = null;
 		}
 	}
 
-	protected received(call: Call | null): void {
-		this.poll(call);
-	}
-
-	protected await(wanted: boolean): void {
-		Atomics.store(this.control, AWAITED, wanted ? 1 : 0);
-	}
+	protected received(): void {}
 }
 
 /** Rows and results are copied and travel as messages. */
@@ -267,7 +239,6 @@ class CopyMember extends Member {
 	}
 
 	protected reset(): void {}
-	protected await(): void {}
 	poll(): void {}
 
 	protected hand(call: Call, from: number, rows: number): void {
@@ -282,11 +253,12 @@ class CopyMember extends Member {
 		this.thread?.post(task, [bytes.buffer]);
 	}
 
-	protected received(call: Call | null, message: unknown): void {
+	protected received(message: unknown): void {
 		const job = this.pending.shift();
-		if (!job || !call) return;
+		if (!job?.call) return;
 		const { labels, probabilities } = message as Answer;
-		deliver(call, job.from, labels, probabilities, this.setup.classes);
+		deliver(job, labels, probabilities, this.setup.classes);
+		job.call = null;
 	}
 }
 
@@ -294,6 +266,10 @@ class CopyMember extends Member {
  * Workers that share a call's rows with the calling thread. Rows are cut at
  * multiples of the blocks in which the module works, so the results do not
  * depend on who computes what.
+ *
+ * The caller never waits for a worker: when no rows are left it computes itself
+ * what is still under way, and whoever is first wins. So a call takes hardly longer
+ * than on one thread even if the processor has no time for the workers.
  */
 export class Pool {
 	private readonly members: Member[];
@@ -322,7 +298,9 @@ export class Pool {
 
 	/** When each worker is ready or has failed. */
 	async ready(): Promise<void> {
+		for (const m of this.members) m.thread?.hold(true);
 		await this.started;
+		for (const m of this.members) m.thread?.hold(false);
 	}
 
 	/** Workers that take part. */
@@ -344,57 +322,65 @@ export class Pool {
 	}
 
 	private async share(call: Call): Promise<void> {
-		const { members } = this;
+		const { members, block } = this;
+		const byMessage = members.some((m) => m.byMessage);
 		this.hasFailed = false;
 		let next = 0;
 		let sliceEnd = performance.now() + SLICE;
 		try {
-			call.check();
 			for (;;) {
-				for (const m of members)
-					while (next < call.rows && m.hasRoom) {
-						const rows = Math.min(m.portion, call.rows - next);
-						m.submit(call, next, rows);
-						next += rows;
-					}
+				call.check();
+				next = this.handOut(call, next);
+				this.checkDeath();
 				if (next < call.rows) {
-					const byMessage = members.some((m) => m.byMessage);
-					const rows = Math.min(
-						byMessage ? 8 * this.block : this.block,
-						call.rows - next,
-					);
+					const own = byMessage ? 8 * block : block;
+					const rows = Math.min(own, call.rows - next);
 					call.own(next, rows);
 					next += rows;
-					if (byMessage || performance.now() > sliceEnd) {
-						await nextTurn();
-						call.check();
-						sliceEnd = performance.now() + SLICE;
-					}
-				} else {
-					await this.finish();
-					if (!members.some((m) => m.pending.length)) break;
-					call.check();
+				} else if (!this.takeOver(call)) return;
+				if (byMessage || performance.now() > sliceEnd) {
+					await nextTurn();
+					sliceEnd = performance.now() + SLICE;
 				}
-				for (const m of members) m.poll(call);
-				this.checkDeath();
 			}
-			this.checkDeath();
 		} finally {
-			// nothing may write into this call's results once it has ended
-			for (const m of members) {
-				m.call = null;
-				while (m.pending.length) await m.change();
-			}
+			// whatever ends the call: nothing more is written into its results
+			for (const m of members)
+				for (const job of m.pending) if (job.call === call) job.call = null;
 		}
 	}
 
-	/** Spins for what is under way, then waits for some of it. */
-	private async finish(): Promise<void> {
-		const end = performance.now() + SPIN;
-		const busy = () => this.members.find((m) => m.pending.length);
-		while (busy() && performance.now() < end)
-			for (const m of this.members) m.poll(m.call);
-		await busy()?.change();
+	/** Keeps the workers busy, with smaller parts towards the end. */
+	private handOut(call: Call, from: number): number {
+		const { members, block } = this;
+		let next = from;
+		for (const m of members) {
+			m.poll();
+			while (next < call.rows && m.hasRoom) {
+				const left = call.rows - next;
+				const share = Math.floor(left / (2 * members.length + 2) / block);
+				const rows = Math.min(m.portion, Math.max(share, 1) * block, left);
+				m.submit(call, next, rows);
+				next += rows;
+			}
+		}
+		return next;
+	}
+
+	/** Computes what a worker has not begun, or not finished; false if there is nothing. */
+	private takeOver(call: Call): boolean {
+		for (const m of this.members) {
+			const job = m.pending.findLast((j) => j.call === call);
+			if (!job) continue;
+			const end = job.from + job.rows;
+			for (let at = job.from; at < end && job.call; at += this.block) {
+				call.own(at, Math.min(this.block, end - at));
+				m.poll();
+			}
+			job.call = null;
+			return true;
+		}
+		return false;
 	}
 
 	private checkDeath(): void {

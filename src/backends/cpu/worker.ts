@@ -2,7 +2,6 @@
 import { parentPort } from "../../platform/workers.js";
 import {
 	ASLEEP,
-	AWAITED,
 	type Answer,
 	FINISHED,
 	ORDERS,
@@ -46,7 +45,6 @@ function serveShared(setup: Setup, memory: WebAssembly.Memory): () => void {
 				);
 				finished++;
 				Atomics.store(control, FINISHED, finished);
-				if (Atomics.load(control, AWAITED)) port.post(null);
 			}
 			Atomics.store(control, ASLEEP, 1);
 			if (Atomics.load(control, SUBMITTED) === finished) return;

@@ -112,11 +112,62 @@ fn inf() -> f32 { return bitcast<f32>(infBits); }`,
 	p = fma(p, z, 1.28379166e-1);
 	return fma(p, x, x);
 }`,
-	// π/2 in three parts: right up to about 10^5
+	mulHigh: `fn mulHigh(a: u32, b: u32) -> u32 {
+	let al = a & 0xffffu;
+	let ah = a >> 16u;
+	let bl = b & 0xffffu;
+	let bh = b >> 16u;
+	let low = al * bl;
+	let m = ah * bl + (low >> 16u);
+	let n = al * bh + (m & 0xffffu);
+	return ah * bh + (m >> 16u) + (n >> 16u);
+}`,
+	// Payne and Hanek: x times as many bits of 2/π as its exponent asks for.
+	// Gives the rest and, as a float, the quarter turns. Source: N. Juffa.
+	reduceHuge: `const turns = array<u32, 8>(0u, 0x28be60dbu, 0x9391054au, 0x7f09d5f4u, 0x7d4d3770u, 0x36d8a566u, 0x4f10e410u, 0u);
+fn reduceHuge(x: f32) -> vec2<f32> {
+	let b = bitcast<u32>(x);
+	let m = ((b & 0x7fffffu) << 8u) | 0x80000000u;
+	let e = i32((b >> 23u) & 0xffu) - 126;
+	let at = e >> 5u;
+	let s = u32(e & 31);
+	var bitsOf = turns;
+	var high = bitsOf[at];
+	var middle = bitsOf[at + 1];
+	var low = bitsOf[at + 2];
+	let last = bitsOf[at + 3];
+	if (s != 0u) {
+		high = (high << s) | (middle >> (32u - s));
+		middle = (middle << s) | (low >> (32u - s));
+		low = (low << s) | (last >> (32u - s));
+	}
+	let carried = mulHigh(m, low);
+	let part = m * middle;
+	var pl = part + carried;
+	var ph = mulHigh(m, middle) + select(0u, 1u, pl < part) + m * high;
+	var q = i32(ph >> 30u);
+	ph &= 0x3fffffffu;
+	let over = (ph & 0x20000000u) != 0u;
+	if (over) {
+		q++;
+		// 2^62 less the rest
+		ph = 0x40000000u - ph - select(0u, 1u, pl != 0u);
+		pl = 0u - pl;
+	}
+	var r = (f32(ph) * 9.31322575e-10 + f32(pl) * 2.16840434e-19) * 1.57079633;
+	r = select(r, -r, over != (x < 0.0));
+	return vec2<f32>(r, f32(select(q, -q, x < 0.0)));
+}`,
 	sinQuarter: `fn sinQuarter(x: f32, turn: i32) -> f32 {
 	if (isNan(x) || isInf(x)) { return nan(); }
-	let n = round(x * 0.636619772);
-	let r = fma(n, -7.54978995489e-8, fma(n, -1.5707962513, x));
+	var n = round(x * 0.636619772);
+	// π/2 in parts so short that n times them is exact
+	var r = ((x - n * 1.5703125) - n * 4.837512969970703125e-4) - n * 7.54978995489188216e-8;
+	if (abs(x) > 8192.0) {
+		let reduced = reduceHuge(x);
+		r = reduced.x;
+		n = reduced.y;
+	}
 	let q = i32(n) + turn;
 	let z = r * r;
 	let s = fma(fma(fma(-1.9515295891e-4, z, 8.3321608736e-3), z, -1.6666654611e-1), z * r, r);

@@ -17,6 +17,15 @@ export class Block {
 	) {}
 }
 
+/** WebGPU's flags, by number: Node has their names only if someone defines them. */
+export const Usage = {
+	mapRead: 1,
+	copySource: 4,
+	copyTarget: 8,
+	uniform: 64,
+	storage: 128,
+} as const;
+
 const SMALLEST = 256;
 
 /** Rounded up to a quarter of a power of two, so that blocks come back to use. */
@@ -77,10 +86,7 @@ export class Pool {
 			);
 		const buffer = this.device.createBuffer({
 			size,
-			usage:
-				GPUBufferUsage.STORAGE |
-				GPUBufferUsage.COPY_SRC |
-				GPUBufferUsage.COPY_DST,
+			usage: Usage.storage | Usage.copySource | Usage.copyTarget,
 		});
 		this.reserved += size;
 		return new Block(buffer, this.next++, size, bytes);

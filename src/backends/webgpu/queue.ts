@@ -3,7 +3,7 @@ import {
 	OutOfMemoryError,
 	type TorchletError,
 } from "../../errors.js";
-import { type Block, Pool, sizeClass } from "./memory.js";
+import { type Block, Pool, sizeClass, Usage } from "./memory.js";
 import { assemble, Bindings, type Kernel, type Slot } from "./program.js";
 
 /** Bytes of parameters between two submissions, and the least step in them. */
@@ -11,6 +11,9 @@ const RING = 256 * 1024;
 /** So that the GPU does not wait long for work that nobody reads. */
 const LONGEST = 512;
 const MOST_GROUPS = 65535;
+/** GPUMapMode.READ and GPUShaderStage.COMPUTE */
+const MAP_READ = 1;
+const COMPUTE = 4;
 
 interface Program {
 	readonly pipeline: GPUComputePipeline;
@@ -59,12 +62,12 @@ export class Queue {
 		this.step = device.limits.minUniformBufferOffsetAlignment / 4;
 		this.ring = device.createBuffer({
 			size: RING,
-			usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+			usage: Usage.uniform | Usage.copyTarget,
 		});
 		device.addEventListener?.("uncapturederror", (event) => {
 			const { error } = event as GPUUncapturedErrorEvent;
 			this.failure ??=
-				error instanceof GPUOutOfMemoryError
+				error.constructor.name === "GPUOutOfMemoryError"
 					? new OutOfMemoryError(
 							`webgpu out of memory: ${error.message}. Free tensors (torch.scope, dispose()), or use a smaller batch`,
 						)
@@ -167,7 +170,7 @@ export class Queue {
 			this.staging.get(size)?.pop() ??
 			this.device.createBuffer({
 				size,
-				usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+				usage: Usage.mapRead | Usage.copyTarget,
 			});
 		this.pass?.end();
 		this.pass = null;
@@ -175,7 +178,7 @@ export class Queue {
 		this.encoder.copyBufferToBuffer(block.buffer, start, stage, 0, length);
 		this.flush();
 		try {
-			await stage.mapAsync(GPUMapMode.READ, 0, length);
+			await stage.mapAsync(MAP_READ, 0, length);
 		} catch (cause) {
 			// the reason arrives at the same time: let it come first
 			await Promise.race([
@@ -236,12 +239,12 @@ export class Queue {
 			entries: [
 				{
 					binding: 0,
-					visibility: GPUShaderStage.COMPUTE,
+					visibility: COMPUTE,
 					buffer: { type: "uniform", hasDynamicOffset: true },
 				},
 				...[...access].map((a, k) => ({
 					binding: k + 1,
-					visibility: GPUShaderStage.COMPUTE,
+					visibility: COMPUTE,
 					buffer: {
 						type:
 							a === "w" ? ("storage" as const) : ("read-only-storage" as const),

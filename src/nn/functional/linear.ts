@@ -18,8 +18,7 @@ export function linear(
 	bias: Tensor | null = null,
 ): Tensor {
 	const rank = x.shape.length;
-	if (rank === 2 && weight.shape.length === 2)
-		return ofMatrix(x, weight, bias);
+	if (rank === 2 && weight.shape.length === 2) return ofMatrix(x, weight, bias);
 	if (weight.shape.length === 1 || rank === 0) {
 		const product = x.matmul(weight.shape.length === 1 ? weight : weight.t());
 		return bias ? product.add(bias) : product;

@@ -170,6 +170,7 @@ const binaries = Object.keys(Binary).filter((k) =>
 	Number.isNaN(Number(k)),
 ) as BinaryName[];
 const BITS: readonly string[] = ["bitwiseAnd", "bitwiseOr", "bitwiseXor"];
+const SHIFTS: readonly string[] = ["bitwiseLeftShift", "bitwiseRightShift"];
 const FLOAT_ONLY: readonly string[] = [
 	"div",
 	"thresholdBackward",
@@ -189,7 +190,7 @@ const TO_BOOL: readonly string[] = [
 ];
 for (const op of binaries) {
 	const toBool = TO_BOOL.includes(op);
-	if (!BITS.includes(op)) {
+	if (!BITS.includes(op) && !SHIFTS.includes(op)) {
 		add(
 			"binary",
 			`${op} float`,

@@ -94,12 +94,12 @@ describe.each(builds)("background, %s", (_, open) => {
 					throw new Error(`dw[${j}, ${p}] is ${grad[i]} instead of ${sum}`);
 			}
 			// nothing behind the ends
-			const after = (v: View) =>
+			const behind = (v: View) =>
 				device.core.f32[
 					(v.storage.handle as number) / 4 + v.layout.numel
 				] as number;
-			expect(after(y)).toBeNaN();
-			expect(after(dw)).toBeNaN();
+			expect(behind(y)).toBeNaN();
+			expect(behind(dw)).toBeNaN();
 		}
 		device.free(x, w, bias, g, y, dw, lists);
 		return lists !== null;
