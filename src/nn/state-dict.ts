@@ -3,6 +3,7 @@ import { DeviceError, FormatError, ShapeError } from "../errors.js";
 import { sameShape, showShape } from "../layout.js";
 import { scope } from "../scope.js";
 import { Tensor } from "../tensor.js";
+import type { Saved } from "../serialization/index.js";
 import type { Module } from "./module.js";
 import { join, type Named, ownParameters } from "./tree.js";
 
@@ -12,7 +13,8 @@ export type StateDict = Record<string, Tensor>;
 /** What can be loaded: a state dict, or what `torch.load` gives for one. */
 export type StateSource =
 	| Readonly<Record<string, unknown>>
-	| ReadonlyMap<unknown, unknown>;
+	| ReadonlyMap<unknown, unknown>
+	| Saved;
 
 export interface StateDictOptions {
 	/** In front of every name. */

@@ -150,7 +150,10 @@ function scatterWith(name: "scatter" | "scatterAdd") {
 	const add = name === "scatterAdd";
 	return defineOp<readonly [Tensor, Tensor, Arg], Along>({
 		name,
-		node: add ? "ScatterAddBackward0" : "ScatterBackward0",
+		node: add
+			? "ScatterAddBackward0"
+			: (_p, [, , source]) =>
+					`ScatterBackward${typeof source === "number" ? 1 : 0}`,
 		forward: (x, [a, index, source], { dim }, out) => {
 			assertIndex(name, index);
 			if (!fits(index.shape, a.shape, dim) && a.shape.length > 0)

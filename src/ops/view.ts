@@ -171,10 +171,15 @@ export const unsqueeze = defineOp<One, { readonly dim: number }>({
 
 export const squeeze = defineOp<
 	One,
-	{ readonly dims: readonly number[]; readonly all: boolean }
+	{
+		readonly dims: readonly number[];
+		readonly all: boolean;
+		readonly node?: string;
+	}
 >({
 	name: "squeeze",
-	node: ({ all }) => (all ? "SqueezeBackward0" : "SqueezeBackward1"),
+	node: ({ all, node }) =>
+		node ?? (all ? "SqueezeBackward0" : "SqueezeBackward1"),
 	isView: true,
 	forward: (x, [a], { dims }) => x.view(a, a.layout.squeeze(dims)),
 	backward: (g, node) => [g.reshape(node.shape(0))],

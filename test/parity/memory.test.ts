@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -55,6 +56,19 @@ test("the five-step loop runs in constant memory", async () => {
 	const { early, late } = await run(async () => {});
 	expect(early?.tensors).toBeGreaterThan(10);
 	expect(late).toEqual(early);
+});
+
+test("resident memory does not grow from epoch 2 to epoch 10", () => {
+	// A process of its own: this one's other tests would show.
+	const grown = Number(
+		execFileSync(
+			process.execPath,
+			["--expose-gc", fileURLToPath(new URL("epochs.mjs", import.meta.url))],
+			{ encoding: "utf8" },
+		),
+	);
+	// Pages that the engine's own heap happens to hold at that moment.
+	expect(grown).toBeLessThan(8 * 2 ** 20);
 });
 
 test("another task predicts during the loop and neither fails nor leaks", async () => {
