@@ -4,7 +4,8 @@
  * class, and a region above the last block from which new ones are cut. The
  * caller says the size again when it frees, so blocks carry no header and all
  * addresses are multiples of 64. A loop that asks for the same sizes in each
- * turn only pops and pushes.
+ * turn only pops and pushes. (JavaScript keeps such blocks at hand, by the same
+ * classes, and calls only where it has none: src/backends/cpu/core.ts.)
  */
 
 const CLASSES: i32 = 128;
@@ -22,8 +23,6 @@ const MAX_STEP: i32 = 4096;
 
 let top: usize = (__heap_base + 63) & ~63;
 let cuts: usize = 0;
-let live: usize = 0;
-let peak: usize = 0;
 
 /** Class of a size from 64 on, which must be a multiple of 64. */
 // @ts-ignore: decorator
@@ -60,10 +59,7 @@ export function alloc(size: usize): usize {
 	else {
 		block = cut(bytesOf(sizeClass));
 		if (!block) block = takeLarger(sizeClass);
-		if (!block) return 0;
 	}
-	live += bytesOf(sizeClass);
-	if (live > peak) peak = live;
 	return block;
 }
 
@@ -71,7 +67,6 @@ export function alloc(size: usize): usize {
 export function free(block: usize, size: usize): void {
 	const sizeClass = classOf(roundUp(size));
 	push(block, sizeClass);
-	live -= bytesOf(sizeClass);
 }
 
 function push(block: usize, sizeClass: i32): void {
@@ -132,14 +127,6 @@ function classBelow(sizeClass: i32): i32 {
 	let below = sizeClass - 1;
 	while (bytesOf(below) & 63) below--;
 	return below;
-}
-
-export function liveBytes(): usize {
-	return live;
-}
-
-export function peakBytes(): usize {
-	return peak;
 }
 
 export function descriptorArea(): usize {

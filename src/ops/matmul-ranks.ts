@@ -1,8 +1,9 @@
 import { apply } from "../autograd/apply.js";
 import { ShapeError } from "../errors.js";
-import { broadcastShapes, numelOf } from "../layout.js";
+import { broadcastShapes, numelOf, type Shape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { bmm, dot, mm, mv } from "./matmul.js";
+import { squeeze, view } from "./view.js";
 
 /**
  * Products of every rank from those of matrices.
@@ -18,26 +19,38 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 		);
 	if (ra === 2 && rb === 2) return apply(mm, [a, b], undefined);
 	if (ra === 1 && rb === 1) return apply(dot, [a, b], undefined);
-	if (ra === 1) return matmul(a.unsqueeze(0), b).squeeze(-2);
+	if (ra === 1) return squeezed(matmul(a.unsqueeze(0), b), rb - 2);
 	if (rb === 1) {
 		if (ra === 2) return apply(mv, [a, b], undefined);
-		return matmul(a, b.unsqueeze(1)).squeeze(-1);
+		return squeezed(matmul(a, b.unsqueeze(1)), ra - 1);
 	}
 	const m = a.shape[ra - 2] as number;
 	const k = a.shape[ra - 1] as number;
 	const n = b.shape[rb - 1] as number;
 	// A batch on the left alone is one tall matrix.
 	if (rb === 2)
-		return apply(
-			mm,
-			[a.reshape([numelOf(a.shape) / Math.max(k, 1), k]), b],
-			undefined,
-		).view([...a.shape.slice(0, -1), n]);
+		return viewed(
+			apply(mm, [a.reshape([numelOf(a.shape.slice(0, -1)), k]), b], undefined),
+			[...a.shape.slice(0, -1), n],
+		);
 	const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
 	const count = numelOf(batch);
 	const left = a.expand([...batch, m, k]).reshape([count, m, k]);
 	const right = b
 		.expand([...batch, b.shape[rb - 2] as number, n])
 		.reshape([count, b.shape[rb - 2] as number, n]);
-	return apply(bmm, [left, right], undefined).view([...batch, m, n]);
+	return viewed(apply(bmm, [left, right], undefined), [...batch, m, n]);
+}
+
+/** @internal a view under the name that PyTorch gives it after a product */
+export function viewed(y: Tensor, shape: Shape): Tensor {
+	return apply(view, [y], { shape, node: "UnsafeViewBackward0" });
+}
+
+function squeezed(y: Tensor, dim: number): Tensor {
+	return apply(squeeze, [y], {
+		dims: [dim],
+		all: false,
+		node: "SqueezeBackward3",
+	});
 }

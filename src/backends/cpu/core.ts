@@ -37,6 +37,18 @@ export type CoreExports = BackgroundExports &
 /** The most that one block can have: the allocator's largest size class. */
 const MAX_BLOCK = 0xf0000000;
 
+/** Size class of a block: four to each power of two (assembly/memory.ts). */
+function classOf(bytes: number): number {
+	const last = bytes <= 64 ? 63 : (bytes - 1) | 63;
+	const log = 31 - Math.clz32(last);
+	return (log << 2) | ((last >>> (log - 2)) & 3);
+}
+
+/** Bytes of the blocks of a class. */
+function bytesOf(sizeClass: number): number {
+	return 2 ** ((sizeClass >> 2) - 2) * (5 + (sizeClass & 3));
+}
+
 /**
  * One instance of the WebAssembly core: its memory and its functions. Growth
  * of the memory detaches views of it, so views are made here only and are read
@@ -50,8 +62,13 @@ export class Core {
 	f32: Float32Array;
 	i32: Int32Array;
 	u8: Uint8Array;
+	/** Bytes in blocks that are in use, and the most there ever were. */
+	liveBytes = 0;
+	peakBytes = 0;
 	/** Bytes in blocks that hold no tensor. */
 	ownBytes = 0;
+	/** Free blocks at hand, by size class. */
+	private readonly spare: number[][] = Array.from({ length: 128 }, () => []);
 	private work = 0;
 	private workBytes = 0;
 
@@ -84,32 +101,49 @@ export class Core {
 	 * @throws OutOfMemoryError if the memory cannot grow any more
 	 */
 	alloc(bytes: number): number {
-		const block = bytes <= MAX_BLOCK ? this.x.alloc(bytes) >>> 0 : 0;
-		if (this.f32.length === 0) this.refresh();
-		if (block === 0)
-			throw new OutOfMemoryError(
-				`out of memory: tried to allocate ${bytes} bytes, with ${this.x.liveBytes() >>> 0} bytes in use on cpu. Free tensors (scope, dispose) or use smaller batches.`,
-			);
+		const sizeClass = classOf(bytes);
+		const block = this.spare[sizeClass]?.pop() ?? this.cut(bytes);
+		this.liveBytes += bytesOf(sizeClass);
+		if (this.liveBytes > this.peakBytes) this.peakBytes = this.liveBytes;
 		return block;
 	}
 
 	/** Gives a block back; `bytes` as it was asked for. */
 	free(block: number, bytes: number): void {
-		this.x.free(block, bytes);
+		const sizeClass = classOf(bytes);
+		this.spare[sizeClass]?.push(block);
+		this.liveBytes -= bytesOf(sizeClass);
+	}
+
+	/** A block from the core's own lists. */
+	private cut(bytes: number): number {
+		let block = bytes <= MAX_BLOCK ? this.x.alloc(bytes) >>> 0 : 0;
+		if (block === 0 && bytes <= MAX_BLOCK) {
+			// The core can make a block of what lies ready in other sizes.
+			this.spare.forEach((blocks, sizeClass) => {
+				for (const b of blocks) this.x.free(b, bytesOf(sizeClass));
+				blocks.length = 0;
+			});
+			block = this.x.alloc(bytes) >>> 0;
+		}
+		if (this.f32.length === 0) this.refresh();
+		if (block === 0)
+			throw new OutOfMemoryError(
+				`out of memory: tried to allocate ${bytes} bytes, with ${this.liveBytes} bytes in use on cpu. Free tensors (scope, dispose) or use smaller batches.`,
+			);
+		return block;
 	}
 
 	/** As `alloc`, for the backend's own needs: not counted among tensors' bytes. */
 	allocOwn(bytes: number): number {
-		const before = this.x.liveBytes() >>> 0;
 		const block = this.alloc(bytes);
-		this.ownBytes += (this.x.liveBytes() >>> 0) - before;
+		this.ownBytes += bytesOf(classOf(bytes));
 		return block;
 	}
 
 	freeOwn(block: number, bytes: number): void {
-		const before = this.x.liveBytes() >>> 0;
 		this.free(block, bytes);
-		this.ownBytes -= before - (this.x.liveBytes() >>> 0);
+		this.ownBytes -= bytesOf(classOf(bytes));
 	}
 
 	/**

@@ -7,8 +7,6 @@ export interface MemoryExports {
 	descriptorArea(): number;
 	alloc(bytes: number): number;
 	free(block: number, bytes: number): void;
-	liveBytes(): number;
-	peakBytes(): number;
 }
 
 /** Blocks of the core's memory as a backend's: handles are addresses. */
@@ -26,8 +24,8 @@ export function memoryOf(
 		read: async (handle, at, bytes) => readSync(handle, at, bytes),
 		readSync,
 		memory: () => ({
-			bytes: (core.x.liveBytes() >>> 0) - core.ownBytes,
-			peakBytes: core.x.peakBytes() >>> 0,
+			bytes: core.liveBytes - core.ownBytes,
+			peakBytes: core.peakBytes,
 			reservedBytes: core.x.memory.buffer.byteLength,
 		}),
 	};

@@ -32,7 +32,8 @@ export const FLOAT_UNARY: Readonly<Record<UnaryName, string | null>> = {
 	softplus: "select(log1p_(exp_(a * p0())) / p0(), a, a * p0() > p1())",
 	elu: "select(a, expm1_(a) * p0(), a <= 0.0)",
 	leakyRelu: "select(a * p0(), a, a > 0.0)",
-	hardtanh: "select(select(a, p0(), a < p0()), p1(), a > p1())",
+	hardtanh:
+		"select(select(a, p0(), a < p0()), p1(), select(a, p0(), a < p0()) > p1())",
 	hardswish:
 		"a * select(select(select(a + 3.0, 0.0, a < -3.0), 6.0, a > 3.0), a, isNan(a)) / 6.0",
 	bitwiseNot: null,

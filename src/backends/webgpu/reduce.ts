@@ -15,8 +15,17 @@ import { Loops } from "./strides.js";
 
 /** Elements from which one result is worked at by several workgroups. */
 const LONG = 1 << 15;
-/** Additions in single precision before the sum is put to the others. */
-const BLOCK = 32;
+
+/**
+ * A sum and what rounding took from it: sums are as exact as the CPU's, which
+ * has doubles. (Source: Knuth's TwoSum.)
+ */
+const TWO_SUM = `var<workgroup> rest: array<f32, 256>;
+fn twoSum(a: f32, b: f32) -> vec2<f32> {
+	let s = a + b;
+	let t = s - a;
+	return vec2<f32>(s, (a - (s - t)) + (b - t));
+}`;
 
 function startOf(op: ReduceName, type: "f32" | "i32"): string {
 	if (op === "sum") return `${type}(0)`;
@@ -168,8 +177,10 @@ export function reduceKernels(
 			{ name: "X", view: x },
 			{ name: "Y", view: y, writes: true },
 		];
+		const isExact = op === "sum" && type === "f32";
 		q.run(key, slots, words, groupsFor(share, count * parts), () => ({
 			functions: `var<workgroup> part: array<${type}, 256>;
+${isExact ? TWO_SUM : ""}
 fn join(a: ${type}, b: ${type}) -> ${type} { return ${joinOf(op, type)}; }`,
 			body: `${shareText(share, 0)}${headText(share)}	var oX = ${u(2)};
 	var oY = ${u(3)};
@@ -184,18 +195,20 @@ fn join(a: ${type}, b: ${type}) -> ${type} { return ${joinOf(op, type)}; }`,
 	${kept.text("line", keptAt, ["oX", "oY"])}`
 	}
 	var total = ${startOf(op, type)};
-	for (var at = begin + first; at < to; ) {
-		var sum = ${startOf(op, type)};
-		for (var turn = 0u; turn < ${BLOCK}u && at < to; turn++) {
-			var o = oX;
-			${line.text("at", lineAt, ["o"])}
-			sum = join(sum, X(o));
-			at += ${share.along}u;
-		}
-		total = join(total, sum);
+	${isExact ? "var lost = 0.0;" : ""}
+	for (var at = begin + first; at < to; at += ${share.along}u) {
+		var o = oX;
+		${line.text("at", lineAt, ["o"])}
+		${isExact ? "let sum = twoSum(total, X(o)); total = sum.x; lost += sum.y;" : "total = join(total, X(o));"}
 	}
 	part[lane] = total;
-${treeText(share, (a, b) => `part[${a}] = join(part[${a}], part[${b}]);`)}	if (isLine && first == 0u) { Y_put(oY, part[head]${scaled ? ` * ${type}(${f(4)})` : ""}); }`,
+${
+	isExact
+		? `	rest[lane] = lost;
+${treeText(share, (a, b) => `let sum = twoSum(part[${a}], part[${b}]); part[${a}] = sum.x; rest[${a}] += rest[${b}] + sum.y;`)}	let value = select(part[head] + rest[head], part[head], isInf(part[head]) || isNan(part[head]));`
+		: `${treeText(share, (a, b) => `part[${a}] = join(part[${a}], part[${b}]);`)}	let value = part[head];`
+}
+	if (isLine && first == 0u) { Y_put(oY, value${scaled ? ` * ${type}(${f(4)})` : ""}); }`,
 		}));
 	}
 

@@ -2,6 +2,7 @@ import { apply } from "../../autograd/apply.js";
 import { ShapeError } from "../../errors.js";
 import type { LinearParams } from "../../ops/background.js";
 import { linear as fused } from "../../ops/matmul.js";
+import { viewed } from "../../ops/matmul-ranks.js";
 import type { Tensor } from "../../tensor.js";
 
 /**
@@ -19,7 +20,7 @@ export function linear(
 ): Tensor {
 	const rank = x.shape.length;
 	if (rank === 2 && weight.shape.length === 2) return ofMatrix(x, weight, bias);
-	if (weight.shape.length === 1 || rank === 0) {
+	if (weight.shape.length === 1 || rank < 2) {
 		const product = x.matmul(weight.shape.length === 1 ? weight : weight.t());
 		return bias ? product.add(bias) : product;
 	}
@@ -32,7 +33,8 @@ export function linear(
 	let rows = 1;
 	for (let i = 0; i < rank - 1; i++) rows *= x.shape[i] as number;
 	const y = ofMatrix(x.reshape([rows, features]), weight, bias);
-	return y.view([...x.shape.slice(0, -1), weight.shape[0] as number]);
+	const shape = [...x.shape.slice(0, -1), weight.shape[0] as number];
+	return bias ? y.view(shape) : viewed(y, shape);
 }
 
 function ofMatrix(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {

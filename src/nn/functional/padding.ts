@@ -100,7 +100,9 @@ export function oneHot(
 				? "Class values must be smaller than num_classes."
 				: "Can not infer total number of classes from empty tensor.",
 		);
-	const values = x.numel() === 0 ? [0] : x.dataSync();
+	// a device that cannot be read at once cannot check given classes
+	const isUnread = asked > 0 && x.storage.backend.readSync === undefined;
+	const values = x.numel() === 0 || isUnread ? [0] : x.dataSync();
 	let greatest = 0;
 	for (let i = 0; i < values.length; i++) {
 		const v = values[i] as number;

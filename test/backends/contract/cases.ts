@@ -151,6 +151,11 @@ add("unary", "logicalNot bool", (b) => {
 	b.k.unary("logicalNot", x, y);
 	return [y];
 });
+add("unary", "hardtanh of crossed bounds", (b) => {
+	const y = b.put(9, [30]);
+	b.k.unary("hardtanh", b.put(SPECIAL, [30]), y, 1, -1);
+	return [y];
+});
 add("unary", "in place", (b) => {
 	const x = b.put(SPECIAL, [30]);
 	b.k.unary("neg", x, x);

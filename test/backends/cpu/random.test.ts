@@ -135,9 +135,9 @@ describe("state", () => {
 			...drawn(900, (y) => r.uniform(y, 0, 1)),
 		];
 		expect(next(other)).toEqual(next(random));
-		const live = device.core.x.liveBytes();
+		const live = device.core.liveBytes;
 		other.dispose();
-		expect(device.core.x.liveBytes()).toBeLessThan(live);
+		expect(device.core.liveBytes).toBeLessThan(live);
 	});
 
 	test("refuses what is none, changing nothing", () => {
