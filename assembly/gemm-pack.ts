@@ -1,11 +1,11 @@
 /** How products cut their sums, and how they lay out operands for the tiles. */
 
 /** A panel of b (16 columns, 64 bytes a row) of a block stays in a 32 KB L1 cache. */
-const BLOCK_K: i32 = 264;
+export const LONGEST_BLOCK: i32 = 264;
 
 /** Length of the blocks into which a sum of k terms is cut: a multiple of 4. */
 export function blockLength(k: i32): i32 {
-	const blocks = max((k + BLOCK_K - 1) / BLOCK_K, 1);
+	const blocks = max((k + LONGEST_BLOCK - 1) / LONGEST_BLOCK, 1);
 	return ((k + blocks - 1) / blocks + 3) & ~3;
 }
 

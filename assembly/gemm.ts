@@ -10,7 +10,7 @@
  * in quads of 4 rows ([k][4]), b in panels of 16 columns ([k][16]; the last one
  * narrower), padded with zeros. All strides here are in bytes.
  */
-import { blockLength, packQuad } from "./gemm-pack";
+import { blockLength, LONGEST_BLOCK, packQuad } from "./gemm-pack";
 import { rowTimesMatrix } from "./gemm-row";
 import { setBound, sweep, sweepEdge } from "./gemm-tiles";
 import { gathered } from "./lines";
@@ -38,11 +38,14 @@ function packedBytes(m: i32, n: i32, k: i32): usize {
 }
 
 /**
- * Bytes of scratch memory that a product of these sizes needs. `copied` counts
- * the entries of a bias and of a single row or column that are not contiguous.
+ * Bytes of scratch memory that a product of these sizes needs, or of smaller
+ * ones. `copied` counts the entries of a bias and of a single row or column that are
+ * not contiguous.
  */
 export function gemmWorkspace(m: i32, n: i32, k: i32, copied: i32): usize {
-	return packedBytes(m, n, k) + (<usize>copied << 2);
+	// The blocks of a shorter sum may be longer, but not than the longest.
+	const longest = min(k, LONGEST_BLOCK);
+	return packedBytes(m, n, longest) + (<usize>copied << 2);
 }
 
 function packed(

@@ -150,8 +150,39 @@ function sgdKind<KIND>(
 	giveBack(2, b, n);
 }
 
-/** b is 0 without momentum; share = 1 - dampening; first: b holds nothing yet. */
+/**
+ * A step for `count` parameters; a record of `list` holds the addresses p, g and
+ * b, which is 0 without momentum, and their length n.
+ */
 export function sgd(
+	list: usize,
+	count: i32,
+	lr: f32,
+	momentum: f32,
+	share: f32,
+	decay: f32,
+	nesterov: bool,
+	maximize: bool,
+	first: bool,
+): void {
+	for (const end = list + (<usize>count << 4); list < end; list += 16)
+		sgdStep(
+			load<u32>(list),
+			load<u32>(list, 4),
+			load<u32>(list, 8),
+			load<i32>(list, 12),
+			lr,
+			momentum,
+			share,
+			decay,
+			nesterov,
+			maximize,
+			first,
+		);
+}
+
+/** share = 1 - dampening; first: b holds nothing yet. */
+function sgdStep(
 	p: usize,
 	g: usize,
 	b: usize,

@@ -151,11 +151,9 @@ export const logsumexp = defineOp<One, DimsParams>({
 	name: "logsumexp",
 	node: "LogsumexpBackward0",
 	forward: (x, [a], { dims, keepdim }) => {
-		if (a.dtype !== "float32")
-			throw new DTypeError(
-				`logsumexp(): Expected floating point type for result tensor, but got: ${torchName(a.dtype)}`,
-			);
 		return composed(x, null, () => {
+			if (a.dtype !== "float32")
+				return a.to("float32").logsumexp(dims, { keepdim });
 			if (dims.length === 0) return a.clone();
 			if (a.numel() === 0) return a.exp().sum(dims, { keepdim }).log();
 			const top = a.amax(dims, KEEP);

@@ -324,10 +324,6 @@ export abstract class TensorPointwise extends TensorShape {
 
 	/** Whether shapes and all elements are the same. @throws DeviceError on a device that cannot be read at once */
 	equal(other: Tensor): boolean {
-		if (other.dtype !== this.dtype)
-			throw new DTypeError(
-				`Expected object of data type ${this.dtype} but got data type ${other.dtype} for argument #2 'other' in call to equal`,
-			);
 		const { shape } = this;
 		if (shape.length !== other.shape.length) return false;
 		if (shape.some((n, i) => n !== other.shape[i])) return false;

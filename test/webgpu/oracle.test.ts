@@ -1,4 +1,17 @@
-import { /**
+import { beforeAll, expect, test } from "vitest";
+import * as torch from "../../src/index.js";
+import { openGpu } from "../helpers/webgpu.js";
+import { type Case, problems, readOracle } from "../ops/oracle.js";
+
+const { cases } = readOracle();
+
+const groups = new Map<string, Case[]>();
+for (const c of cases) {
+	const group = c.group ?? c.op;
+	groups.set(group, [...(groups.get(group) ?? []), c]);
+}
+
+/**
  * Results whose size, or whose plain number, depends on values that only an
  * await can bring from a GPU: these refuse, and say what to do instead.
  */

@@ -1,6 +1,6 @@
 import type { Layout } from "../../layout.js";
 import type { BackgroundKernels } from "../backend.js";
-import type { Core } from "./core.js";
+import { type Core, Workspace } from "./core.js";
 import { addressOf } from "./strides.js";
 
 export interface BackgroundExports {
@@ -58,6 +58,7 @@ const entryLimit = (l: Layout) => Math.floor(l.numel * MOST_OTHERS);
 
 export function backgroundKernels(core: Core): BackgroundKernels {
 	const { x: wasm } = core;
+	const workspace = new Workspace(core, wasm.backgroundWorkspace);
 	return {
 		probe(x, outputs) {
 			const l = x.layout;
@@ -80,9 +81,7 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 			const m = l.shape[0] as number;
 			const k = l.shape[1] as number;
 			const limit = entryLimit(l);
-			const work = core.workspace(
-				wasm.backgroundWorkspace(m, k, 0, limit) >>> 0,
-			);
+			const work = workspace.take(m, k, 0, limit);
 			return (
 				wasm.listBackground(
 					addressOf(x),
@@ -99,7 +98,7 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 			const [n, k] = w.layout.shape as readonly [number, number];
 			if (w.layout.strides[1] !== 1) return false;
 			const m = y.layout.shape[0] as number;
-			const work = core.workspace(wasm.backgroundWorkspace(m, k, n, 0) >>> 0);
+			const work = workspace.take(m, k, n, 0);
 			return (
 				wasm.backgroundLinear(
 					addressOf(lists),
@@ -121,9 +120,7 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 		weightGrad(x, lists, g, dw) {
 			const [m, k] = x.layout.shape as readonly [number, number];
 			const n = g.layout.shape[1] as number;
-			const work = core.workspace(
-				wasm.backgroundWorkspace(m, k, n, entryLimit(x.layout)) >>> 0,
-			);
+			const work = workspace.take(m, k, n, entryLimit(x.layout));
 			return (
 				wasm.backgroundWeightGrad(
 					addressOf(x),

@@ -1,5 +1,5 @@
 import type { Kernels } from "../backend.js";
-import type { Core } from "./core.js";
+import { type Core, Workspace } from "./core.js";
 import { addressOf } from "./strides.js";
 
 export interface GemmExports {
@@ -26,6 +26,7 @@ export interface GemmExports {
 
 export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
 	const { x } = core;
+	const workspace = new Workspace(core, x.gemmWorkspace);
 	return {
 		matmul(a, b, y, bias, relu) {
 			const sa = a.layout.strides;
@@ -47,7 +48,7 @@ export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
 				line ? k : 0,
 				bias && bias.layout.strides[0] !== 1 ? n : 0,
 			);
-			const work = core.workspace(x.gemmWorkspace(m, n, k, copied) >>> 0);
+			const work = workspace.take(m, n, k, copied);
 			for (let i = 0; i < batches; i++)
 				x.gemm(
 					addressOf(a) + i * aStep,

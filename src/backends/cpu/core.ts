@@ -44,10 +44,11 @@ function classOf(bytes: number): number {
 	return (log << 2) | ((last >>> (log - 2)) & 3);
 }
 
-/** Bytes of the blocks of a class. */
-function bytesOf(sizeClass: number): number {
-	return 2 ** ((sizeClass >> 2) - 2) * (5 + (sizeClass & 3));
-}
+/** Bytes of the blocks of each class. */
+const BYTES = Float64Array.from(
+	{ length: 128 },
+	(_, c) => 2 ** ((c >> 2) - 2) * (5 + (c & 3)),
+);
 
 /**
  * One instance of the WebAssembly core: its memory and its functions. Growth
@@ -101,9 +102,10 @@ export class Core {
 	 * @throws OutOfMemoryError if the memory cannot grow any more
 	 */
 	alloc(bytes: number): number {
+		if (bytes > MAX_BLOCK) throw this.outOfMemory(bytes);
 		const sizeClass = classOf(bytes);
 		const block = this.spare[sizeClass]?.pop() ?? this.cut(bytes);
-		this.liveBytes += bytesOf(sizeClass);
+		this.liveBytes += BYTES[sizeClass] as number;
 		if (this.liveBytes > this.peakBytes) this.peakBytes = this.liveBytes;
 		return block;
 	}
@@ -112,38 +114,41 @@ export class Core {
 	free(block: number, bytes: number): void {
 		const sizeClass = classOf(bytes);
 		this.spare[sizeClass]?.push(block);
-		this.liveBytes -= bytesOf(sizeClass);
+		this.liveBytes -= BYTES[sizeClass] as number;
 	}
 
 	/** A block from the core's own lists. */
 	private cut(bytes: number): number {
-		let block = bytes <= MAX_BLOCK ? this.x.alloc(bytes) >>> 0 : 0;
-		if (block === 0 && bytes <= MAX_BLOCK) {
+		let block = this.x.alloc(bytes) >>> 0;
+		if (block === 0) {
 			// The core can make a block of what lies ready in other sizes.
 			this.spare.forEach((blocks, sizeClass) => {
-				for (const b of blocks) this.x.free(b, bytesOf(sizeClass));
+				for (const b of blocks) this.x.free(b, BYTES[sizeClass] as number);
 				blocks.length = 0;
 			});
 			block = this.x.alloc(bytes) >>> 0;
 		}
 		if (this.f32.length === 0) this.refresh();
-		if (block === 0)
-			throw new OutOfMemoryError(
-				`out of memory: tried to allocate ${bytes} bytes, with ${this.liveBytes} bytes in use on cpu. Free tensors (scope, dispose) or use smaller batches.`,
-			);
+		if (block === 0) throw this.outOfMemory(bytes);
 		return block;
+	}
+
+	private outOfMemory(bytes: number): OutOfMemoryError {
+		return new OutOfMemoryError(
+			`out of memory: tried to allocate ${bytes} bytes, with ${this.liveBytes} bytes in use on cpu. Free tensors (scope, dispose) or use smaller batches.`,
+		);
 	}
 
 	/** As `alloc`, for the backend's own needs: not counted among tensors' bytes. */
 	allocOwn(bytes: number): number {
 		const block = this.alloc(bytes);
-		this.ownBytes += bytesOf(classOf(bytes));
+		this.ownBytes += BYTES[classOf(bytes)] as number;
 		return block;
 	}
 
 	freeOwn(block: number, bytes: number): void {
 		this.free(block, bytes);
-		this.ownBytes -= bytesOf(classOf(bytes));
+		this.ownBytes -= BYTES[classOf(bytes)] as number;
 	}
 
 	/**
@@ -165,5 +170,39 @@ export class Core {
 		this.f32 = new Float32Array(memory);
 		this.i32 = new Int32Array(memory);
 		this.u8 = new Uint8Array(memory);
+	}
+}
+
+/**
+ * The workspace of kernels whose need grows with each of four sizes. It is that of
+ * the largest sizes so far, so that a steady loop does not ask the core.
+ */
+export class Workspace {
+	private a = 0;
+	private b = 0;
+	private c = 0;
+	private d = 0;
+	private bytes = 0;
+
+	constructor(
+		private readonly core: Core,
+		private readonly bytesOf: (
+			a: number,
+			b: number,
+			c: number,
+			d: number,
+		) => number,
+	) {}
+
+	/** @throws OutOfMemoryError */
+	take(a: number, b: number, c: number, d: number): number {
+		if (a > this.a || b > this.b || c > this.c || d > this.d) {
+			const [a1, b1] = [Math.max(a, this.a), Math.max(b, this.b)];
+			const [c1, d1] = [Math.max(c, this.c), Math.max(d, this.d)];
+			const bytes = this.bytesOf(a1, b1, c1, d1) >>> 0;
+			this.core.workspace(bytes);
+			[this.a, this.b, this.c, this.d, this.bytes] = [a1, b1, c1, d1, bytes];
+		}
+		return this.core.workspace(this.bytes);
 	}
 }

@@ -4,10 +4,8 @@ import { addressOf } from "./strides.js";
 
 export interface OptimExports {
 	sgd(
-		p: number,
-		g: number,
-		b: number,
-		n: number,
+		list: number,
+		count: number,
 		lr: number,
 		momentum: number,
 		share: number,
@@ -61,6 +59,9 @@ export interface OptimExports {
 	): void;
 }
 
+/** Parameters of one call: four words each in the core's scratch area. */
+const RECORDS = 240;
+
 /** Address of the i-th view, or 0 where the option that needs it is off. */
 function addressAt(views: readonly View[], i: number): number {
 	const v = views[i];
@@ -73,12 +74,18 @@ export function optimKernels(
 	const { x } = core;
 	return {
 		sgd(params, grads, buffers, o) {
-			for (let i = 0; i < params.length; i++)
+			for (let i = 0; i < params.length; i += RECORDS) {
+				const count = Math.min(params.length - i, RECORDS);
+				let at = core.scratch >> 2;
+				for (let j = i; j < i + count; j++) {
+					core.i32[at++] = addressAt(params, j);
+					core.i32[at++] = addressAt(grads, j);
+					core.i32[at++] = addressAt(buffers, j);
+					core.i32[at++] = (params[j] as View).layout.numel;
+				}
 				x.sgd(
-					addressAt(params, i),
-					addressAt(grads, i),
-					addressAt(buffers, i),
-					(params[i] as View).layout.numel,
+					core.scratch,
+					count,
 					o.lr,
 					o.momentum,
 					1 - o.dampening,
@@ -87,6 +94,7 @@ export function optimKernels(
 					o.maximize ? 1 : 0,
 					o.first ? 1 : 0,
 				);
+			}
 		},
 
 		adam(params, grads, means, squares, maxima, o) {
