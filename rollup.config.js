@@ -2,13 +2,14 @@ import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { builtinModules } from "node:module";
 import commonjs from "@rollup/plugin-commonjs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
+import { pack } from "./assembly/pack.mjs";
 
 const source = (path) => `build/js/src/${path}.js`;
 
 /**
  * `import base64 from "wasm:NAME"` gives the bytes of build/NAME.wasm;
  * "wasm:NAME?hex" the same in hexadecimal: longer, but a third shorter once gzipped,
- * as what repeats stays alike.
+ * as what repeats stays alike. "wasm:packed" holds both cores, compressed.
  */
 export function wasmBase64() {
 	return {
@@ -17,6 +18,12 @@ export function wasmBase64() {
 		load(id) {
 			if (!id.startsWith("\0wasm:")) return null;
 			const [name, form = "base64"] = id.slice(6).split("?");
+			if (name === "packed") {
+				const [plain, relaxed] = ["core", "core-relaxed"].map((core) =>
+					readFileSync(new URL(`build/${core}.wasm`, import.meta.url)),
+				);
+				return `export default "${pack(plain, relaxed).toString("base64")}";`;
+			}
 			const file = new URL(`build/${name}.wasm`, import.meta.url);
 			return `export default "${readFileSync(file).toString(form)}";`;
 		},
@@ -55,7 +62,7 @@ const entries = {
 		chunkFileNames: "chunks/[name].js",
 		hoistTransitiveImports: false,
 		// a file of its own, beside the worker's, whose URL it knows
-		manualChunks: (id) => (/cpu[\/]pool\.js$/.test(id) ? "pool" : undefined),
+		manualChunks: (id) => (/cpu[/]pool\.js$/.test(id) ? "pool" : undefined),
 		paths,
 	},
 	external: (id) => id.startsWith("node:") || builtinModules.includes(id),

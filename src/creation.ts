@@ -355,6 +355,14 @@ export function eye(
 	const [second, third] = rest;
 	const m = typeof second === "number" ? second : n;
 	const options = (typeof second === "object" ? second : third) ?? {};
+	for (const [name, size] of [
+		["n", n],
+		["m", m],
+	] as const)
+		if (size < 0)
+			throw new ShapeError(
+				`${name} must be greater or equal to 0, got ${size}`,
+			);
 	const t = zeros([n, m], { ...options, requiresGrad: false });
 	const diagonal = Math.min(n, m);
 	if (diagonal > 0) {

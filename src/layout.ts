@@ -64,6 +64,27 @@ function contiguousStrides(shape: Shape): number[] {
 	return strides;
 }
 
+/** Contiguous layouts by their sizes, a level for each dimension. */
+interface Known {
+	layout: Layout | null;
+	larger: Map<number, Known> | null;
+}
+
+const MOST_KNOWN = 4096;
+let known: Known = { layout: null, larger: null };
+let knownCount = 0;
+
+function denseLayout(shape: Shape): Layout {
+	return new Layout(shape.slice(), contiguousStrides(shape), 0);
+}
+
+/** A program of ever new shapes must not keep them all. */
+function forgetAll(shape: Shape): Layout {
+	known = { layout: null, larger: null };
+	knownCount = 0;
+	return denseLayout(shape);
+}
+
 /**
  * How a tensor's elements lie in its storage: sizes, strides and offset, all
  * counted in elements. Immutable; every view is a new layout.
@@ -75,6 +96,8 @@ export class Layout {
 	readonly numel: number;
 	/** Whether elements follow each other in row-major order without a gap. */
 	readonly isContiguous: boolean;
+	/** A matrix's other orientation, once it was asked for. */
+	#flipped: Layout | null = null;
 
 	constructor(shape: Shape, strides: Shape, offset = 0) {
 		this.shape = shape;
@@ -91,8 +114,22 @@ export class Layout {
 		this.isContiguous = dense || step === 0;
 	}
 
+	/** The layout of a new tensor; one object for each shape that recurs. */
 	static contiguous(shape: Shape): Layout {
-		return new Layout(shape, contiguousStrides(shape), 0);
+		let place = known;
+		for (let i = 0; i < shape.length; i++) {
+			const size = shape[i] as number;
+			let next = place.larger?.get(size);
+			if (next === undefined) {
+				if (++knownCount > MOST_KNOWN) return forgetAll(shape);
+				next = { layout: null, larger: null };
+				place.larger ??= new Map();
+				place.larger.set(size, next);
+			}
+			place = next;
+		}
+		place.layout ??= denseLayout(shape);
+		return place.layout;
 	}
 
 	get rank(): number {
@@ -146,6 +183,17 @@ export class Layout {
 	}
 
 	transpose(a: number, b: number): Layout {
+		if (this.shape.length === 2 && a !== b) {
+			if (this.#flipped === null) {
+				this.#flipped = this.swapped(0, 1);
+				this.#flipped.#flipped = this;
+			}
+			return this.#flipped;
+		}
+		return this.swapped(a, b);
+	}
+
+	private swapped(a: number, b: number): Layout {
 		const shape = this.shape.slice();
 		const strides = this.strides.slice();
 		[shape[a], shape[b]] = [shape[b] as number, shape[a] as number];
@@ -231,7 +279,9 @@ export class Layout {
 	viewAs(shape: Shape): Layout | null {
 		if (sameShape(shape, this.shape)) return this;
 		if (this.isContiguous)
-			return new Layout(shape, contiguousStrides(shape), this.offset);
+			return this.offset === 0
+				? Layout.contiguous(shape)
+				: new Layout(shape, contiguousStrides(shape), this.offset);
 		// PyTorch's rule: runs of dimensions that follow each other without a gap
 		// can be cut anew, and no new dimension may straddle two runs.
 		const strides = new Array<number>(shape.length);

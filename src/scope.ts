@@ -19,9 +19,15 @@ export interface Lease {
 	release(): void;
 }
 
+/** Lists of ended scopes, for the next ones: a loop's turns need not grow theirs. */
+const spareItems: (Owned | null)[][] = [];
+const LONGEST_SPARE = 1024;
+const NO_ITEMS: (Owned | null)[] = [];
+
 export class Scope {
 	readonly parent: Scope | null;
-	private items: Owned[] = [];
+	private items: (Owned | null)[] = spareItems.pop() ?? [];
+	private count = 0;
 	private ended = false;
 
 	constructor(parent: Scope | null) {
@@ -29,7 +35,7 @@ export class Scope {
 	}
 
 	get size(): number {
-		return this.items.length;
+		return this.count;
 	}
 
 	add(item: Owned): void {
@@ -38,14 +44,14 @@ export class Scope {
 			return;
 		}
 		item.home = this;
-		this.items.push(item);
+		this.items[this.count++] = item;
 	}
 
 	/** Frees what was added after `mark` and is not wanted any more. */
 	sweep(mark: number, wanted: (item: Owned) => boolean): void {
 		const items = this.items;
 		let kept = mark;
-		for (let i = mark; i < items.length; i++) {
+		for (let i = mark; i < this.count; i++) {
 			const item = items[i] as Owned;
 			if (item.home !== this) continue;
 			if (wanted(item)) items[kept++] = item;
@@ -54,20 +60,25 @@ export class Scope {
 				item.release();
 			}
 		}
-		items.length = kept;
+		items.fill(null, kept, this.count);
+		this.count = kept;
 	}
 
 	/** Frees everything that is still owned. */
 	end(): void {
 		this.ended = true;
 		const items = this.items;
-		for (let i = 0; i < items.length; i++) {
+		for (let i = 0; i < this.count; i++) {
 			const item = items[i] as Owned;
 			if (item.home !== this) continue;
 			item.home = null;
 			item.release();
 		}
-		this.items = [];
+		this.items = NO_ITEMS;
+		if (items.length > LONGEST_SPARE) return;
+		items.fill(null, 0, this.count);
+		spareItems.push(items);
+		this.count = 0;
 	}
 
 	/** Hands `item` to the scope around this one, or to the net. */

@@ -18,6 +18,10 @@ import { Storage } from "./storage.js";
 import type { Tensor } from "./tensor.js";
 
 class TensorLease implements Lease {
+	/** The tensor's gradient, and whether the user may have it. */
+	grad: Tensor | null = null;
+	gradSeen = false;
+
 	constructor(
 		public storage: Storage,
 		public node: GradNode | null,
@@ -26,6 +30,9 @@ class TensorLease implements Lease {
 	release(): void {
 		this.storage.release();
 		this.node?.release();
+		if (this.grad === null) return;
+		if (this.gradSeen) keep(this.grad);
+		else this.grad.dispose();
 	}
 }
 
@@ -48,6 +55,8 @@ export abstract class TensorBase {
 	lease: TensorLease | null = null;
 	/** @internal tensor whose storage this is a view of */
 	base: Tensor | null = null;
+	/** @internal how many places of backward passes wait with it as a gradient */
+	holds = 0;
 
 	private node: GradNode | null = null;
 	private sink: GradNode | null = null;
@@ -157,6 +166,7 @@ export abstract class TensorBase {
 	/** The gradient that `backward()` accumulated; null before. */
 	get grad(): Tensor | null {
 		this.gradSeen = true;
+		if (this.lease) this.lease.gradSeen = true;
 		return this.gradTensor;
 	}
 
@@ -168,6 +178,7 @@ export abstract class TensorBase {
 			adoptGrad(value);
 		}
 		this.gradTensor = value;
+		this.leaseGrad();
 	}
 
 	/** @internal the gradient, without the user having seen it */
@@ -180,6 +191,17 @@ export abstract class TensorBase {
 		this.dropGrad();
 		this.gradTensor = grad;
 		this.gradSeen = false;
+		this.leaseGrad();
+	}
+
+	/**
+	 * The lease frees the gradient of a tensor that was collected. Not one with
+	 * a history, which leads back here: the tensor would never be collected.
+	 */
+	private leaseGrad(): void {
+		if (this.lease === null) return;
+		this.lease.grad = this.gradTensor?.requiresGrad ? null : this.gradTensor;
+		this.lease.gradSeen = this.gradSeen;
 	}
 
 	/** @internal forgets the gradient: freed at once if nobody can have it */
@@ -187,6 +209,7 @@ export abstract class TensorBase {
 		const grad = this.gradTensor;
 		if (grad === null) return;
 		this.gradTensor = null;
+		this.leaseGrad();
 		if (!this.gradSeen) grad.dispose();
 		else if (grad.home === null && grad.lease === null && !grad.isDisposed)
 			track(grad);
@@ -366,7 +389,10 @@ export abstract class TensorBase {
 
 	/** @internal */
 	makeLease(): TensorLease {
-		return new TensorLease(this.storage, this.node);
+		const lease = new TensorLease(this.storage, this.node);
+		lease.grad = this.gradTensor?.requiresGrad ? null : this.gradTensor;
+		lease.gradSeen = this.gradSeen;
+		return lease;
 	}
 
 	// Reading
@@ -442,6 +468,12 @@ export abstract class TensorBase {
 		const { backend } = this.storage;
 		if (backend.readSync === undefined) return this.dataSync()[0] as number;
 		const size = ITEM_SIZE[this.dtype];
+		if (backend.readItem && this.dtype !== "bool")
+			return backend.readItem(
+				this.storage.handle,
+				this.layout.offset * size,
+				this.dtype,
+			);
 		return this.scalarOf(
 			backend.readSync(this.storage.handle, this.layout.offset * size, size),
 		) as number;

@@ -133,7 +133,7 @@ export class Tensor extends TensorInPlace {
 		const { dtype, shape } = this;
 		const requires = this.requiresGrad && this.isLeaf;
 		const values = await this.data();
-		const backend = await openBackend(device);
+		const backend = await stepAside(openBackend(device));
 		const there = allocate(backend, shape, dtype);
 		backend.write(
 			there.storage.handle,

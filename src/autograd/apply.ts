@@ -9,28 +9,9 @@ import { newHandle } from "./handle.js";
 import { isGradEnabled } from "./mode.js";
 import { GradNode } from "./node.js";
 
-/** Layouts of results: most shapes of a program come back in every step. */
-const layouts = new Map<string, Layout>();
-
-function contiguousLayout(shape: Shape): Layout {
-	let layout: Layout | undefined;
-	// biome-ignore lint/suspicious/noAssignInExpressions: one look-up
-	if ((layout = recent) && sameShape(layout.shape, shape)) return layout;
-	const key = shape.join(",");
-	layout = layouts.get(key);
-	if (layout === undefined) {
-		if (layouts.size > 4096) layouts.clear();
-		layout = Layout.contiguous(shape.slice());
-		layouts.set(key, layout);
-	}
-	recent = layout;
-	return layout;
-}
-let recent: Layout | undefined;
-
 /** A new contiguous tensor with undefined contents. */
 export function allocate(backend: Backend, shape: Shape, dtype: DType): Tensor {
-	const layout = contiguousLayout(shape);
+	const layout = Layout.contiguous(shape);
 	return newHandle(
 		new Storage(backend, layout.numel * ITEM_SIZE[dtype]),
 		layout,

@@ -1,9 +1,17 @@
 import { AutogradError, ShapeError } from "../errors.js";
 import { type Shape, sameShape, showShape } from "../layout.js";
-import { currentScope, disown, enterScope, keep, Scope } from "../scope.js";
+import {
+	currentScope,
+	disown,
+	enterScope,
+	keep,
+	type Owned,
+	Scope,
+} from "../scope.js";
 import type { Tensor } from "../tensor.js";
+import { allocate } from "./apply.js";
 import { isAnomalyEnabled, isGradEnabled, setGradEnabled } from "./mode.js";
-import type { GradHook, GradNode } from "./node.js";
+import { type GradHook, type GradNode, NOTHING_PENDING } from "./node.js";
 
 export interface BackwardOptions {
 	/** Keep the saved tensors, so that backward can be called again. */
@@ -26,9 +34,6 @@ class BackwardPass {
 		pass: number;
 		pending: (Tensor | null)[];
 	}[] = [];
-	/** How many pending places hold a tensor. */
-	private readonly uses = new Map<Tensor, number>();
-
 	constructor(
 		private readonly roots: readonly Tensor[],
 		private readonly seeds: readonly (Tensor | null)[],
@@ -53,7 +58,7 @@ class BackwardPass {
 			return [];
 		} finally {
 			for (const node of order) {
-				node.pending = [];
+				node.pending = NOTHING_PENDING;
 				node.pass = 0;
 			}
 			for (const { node, pass, pending } of this.suspended) {
@@ -69,21 +74,22 @@ class BackwardPass {
 	/** Reachable nodes, newest first: an order in which every user of a value precedes it. */
 	private collect(inputs: readonly Tensor[] | null): GradNode[] {
 		const found: GradNode[] = [];
-		const stack: GradNode[] = [];
-		const push = (node: GradNode | null) => {
-			if (node === null || node.pass === this.id) return;
-			if (node.pass !== 0)
-				this.suspended.push({ node, pass: node.pass, pending: node.pending });
-			node.pending = [];
-			node.pass = this.id;
-			found.push(node);
-			stack.push(node);
-		};
-		for (const root of this.roots) push(root.gradEdge());
-		for (let node = stack.pop(); node; node = stack.pop())
-			for (const edge of node.edges) push(edge);
-		found.sort((a, b) => b.seq - a.seq);
+		for (const root of this.roots) this.find(root.gradEdge(), found);
+		for (let i = 0; i < found.length; i++) {
+			const { edges } = found[i] as GradNode;
+			for (let j = 0; j < edges.length; j++) this.find(edges[j] ?? null, found);
+		}
+		sortNewestFirst(found);
 		return inputs ? this.only(found, inputs) : found;
+	}
+
+	private find(node: GradNode | null, found: GradNode[]): void {
+		if (node === null || node.pass === this.id) return;
+		if (node.pass !== 0)
+			this.suspended.push({ node, pass: node.pass, pending: node.pending });
+		node.pending = NOTHING_PENDING;
+		node.pass = this.id;
+		found.push(node);
 	}
 
 	/** Of `found`, those from which one of `inputs` can be reached. */
@@ -110,7 +116,7 @@ class BackwardPass {
 	private seed(): void {
 		for (let i = 0; i < this.roots.length; i++) {
 			const root = this.roots[i] as Tensor;
-			const seed = this.seeds[i] ?? root.onesLike();
+			const seed = this.seeds[i] ?? ones(root);
 			this.deliver(root.gradEdge() as GradNode, root.outputNr, seed);
 		}
 	}
@@ -119,14 +125,19 @@ class BackwardPass {
 	private deliver(node: GradNode, nr: number, grad: Tensor): void {
 		const have = node.pending[nr] ?? null;
 		if (have === null) {
-			this.hold(grad);
-			node.pending[nr] = grad;
+			grad.holds++;
+			if (node.pending !== NOTHING_PENDING) node.pending[nr] = grad;
+			else if (nr === 0) node.pending = [grad];
+			else {
+				node.pending = [];
+				node.pending[nr] = grad;
+			}
 			return;
 		}
 		const ours =
 			!this.createGraph &&
 			have.home === this.work &&
-			this.uses.get(have) === 1 &&
+			have.holds === 1 &&
 			have.storage.refs === 1 &&
 			// an expanded gradient has one place for many elements
 			have.layout.isContiguous;
@@ -135,23 +146,13 @@ class BackwardPass {
 			return;
 		}
 		const sum = have.add(grad);
-		this.hold(sum);
+		sum.holds++;
 		node.pending[nr] = sum;
 		this.letGo(have);
 	}
 
-	private hold(t: Tensor): void {
-		this.uses.set(t, (this.uses.get(t) ?? 0) + 1);
-	}
-
 	private letGo(t: Tensor): void {
-		const left = (this.uses.get(t) ?? 1) - 1;
-		if (left > 0) {
-			this.uses.set(t, left);
-			return;
-		}
-		this.uses.delete(t);
-		if (t.home === this.work) t.dispose();
+		if (--t.holds === 0 && t.home === this.work) t.dispose();
 	}
 
 	private visit(
@@ -166,14 +167,18 @@ class BackwardPass {
 		}
 		const mark = this.work.size;
 		this.propagate(node);
-		for (const grad of node.pending) if (grad) this.letGo(grad);
-		node.pending = [];
+		const { pending } = node;
+		node.pending = NOTHING_PENDING;
+		for (let nr = 0; nr < pending.length; nr++) {
+			const grad = pending[nr];
+			if (grad) this.letGo(grad);
+		}
 		if (!this.retainGraph) node.free();
-		this.work.sweep(mark, (item) => this.uses.has(item as Tensor));
+		this.work.sweep(mark, isHeld);
 	}
 
 	private propagate(node: GradNode): void {
-		if (!node.pending.some((g) => g !== null && g !== undefined)) return;
+		if (!node.pending.some(isThere)) return;
 		node.assertUsable();
 		const op = node.op;
 		if (!op?.backward) return;
@@ -223,7 +228,7 @@ class BackwardPass {
 			throw new AutogradError(
 				`hook has changed the size of value: it got ${showShape(grad.shape)} and returned ${showShape(result.shape)}`,
 			);
-		this.hold(result);
+		result.holds++;
 		node.pending[nr] = result;
 		this.letGo(grad);
 	}
@@ -233,7 +238,7 @@ class BackwardPass {
 			const key = `${node.seq}:${nr}`;
 			const grad = node.pending[nr];
 			if (!grad || !wanted.has(key)) continue;
-			this.hold(grad);
+			grad.holds++;
 			wanted.set(key, grad);
 		}
 	}
@@ -277,6 +282,39 @@ class BackwardPass {
 		disown(own);
 		return own;
 	}
+}
+
+/** Few nodes, nearly in order: no sort that allocates. */
+const FEW = 64;
+
+function sortNewestFirst(nodes: GradNode[]): void {
+	if (nodes.length > FEW) {
+		nodes.sort((a, b) => b.seq - a.seq);
+		return;
+	}
+	for (let i = 1; i < nodes.length; i++) {
+		const node = nodes[i] as GradNode;
+		let j = i;
+		for (; j > 0 && (nodes[j - 1] as GradNode).seq < node.seq; j--)
+			nodes[j] = nodes[j - 1] as GradNode;
+		nodes[j] = node;
+	}
+}
+
+function isThere(grad: Tensor | null | undefined): boolean {
+	return grad !== null && grad !== undefined;
+}
+
+/** Whether a gradient waits somewhere. */
+function isHeld(item: Owned): boolean {
+	return (item as Tensor).holds > 0;
+}
+
+function ones(like: Tensor): Tensor {
+	const { backend } = like.storage;
+	const seed = allocate(backend, like.shape, "float32");
+	backend.fill(seed, 1);
+	return seed;
 }
 
 function keyOf(t: Tensor): string {

@@ -30,8 +30,38 @@ interface SavedTensor {
 
 let sequence = 0;
 
+/** Shared by the many nodes that have nothing there; never written to. */
+const NO_EDGES: (GradNode | null)[] = [];
+const NO_SHAPES: Shape[] = [];
+const SCALAR: Shape = [];
+/** @internal */
+export const NOTHING_PENDING: (Tensor | null)[] = [];
+/** The places of inputs that are all first outputs. */
+const FIRSTS: readonly number[] = new Array<number>(8).fill(0);
+
 const RELEASED =
 	"Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retainGraph: true if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.";
+
+function savedTensor(
+	value: Tensor,
+	output: Tensor | readonly Tensor[] | null,
+): SavedTensor {
+	const nr = Array.isArray(output) ? output.indexOf(value) : -1;
+	const isOutput = value === output || nr >= 0;
+	const isLeaf = !isOutput && value.isLeaf && value.requiresGrad;
+	const node = isOutput || isLeaf ? null : value.gradHistory();
+	node?.retain();
+	return {
+		storage: value.storage.retain(),
+		layout: value.layout,
+		dtype: value.dtype,
+		version: value.storage.version,
+		node,
+		outputNr: nr >= 0 ? nr : value.outputNr,
+		isOutput,
+		leaf: isLeaf ? value : null,
+	};
+}
 
 /**
  * One recorded operation, or the sink of a leaf's gradient. Nodes count the
@@ -45,10 +75,10 @@ export class GradNode<P = any> {
 	readonly op: Op<readonly Arg[], P> | null;
 	readonly params: P;
 	/** Where the gradient of each input goes; null if it is not wanted. */
-	edges: (GradNode | null)[] = [];
+	edges: (GradNode | null)[] = NO_EDGES;
 	/** Which output of that node the input was. */
-	edgeNrs: number[] = [];
-	inputShapes: Shape[] = [];
+	edgeNrs: readonly number[] = FIRSTS;
+	inputShapes: Shape[] = NO_SHAPES;
 	/** The tensor whose gradient ends here, if this is a leaf's sink. */
 	readonly leaf: WeakRef<Tensor> | null;
 	outputs = 1;
@@ -59,7 +89,7 @@ export class GradNode<P = any> {
 	readonly stack: string | undefined;
 
 	/** @internal gradients that arrived during a backward pass, by output */
-	pending: (Tensor | null)[] = [];
+	pending: (Tensor | null)[] = NOTHING_PENDING;
 	/** @internal number of the backward pass that wants this node */
 	pass = 0;
 
@@ -99,23 +129,39 @@ export class GradNode<P = any> {
 	}
 
 	connect(inputs: readonly Arg[]): void {
-		for (let i = 0; i < inputs.length; i++) {
+		const n = inputs.length;
+		const edges = new Array<GradNode | null>(n);
+		const shapes = new Array<Shape>(n);
+		let nrs: number[] | null = null;
+		for (let i = 0; i < n; i++) {
 			const input = inputs[i];
-			let edge: GradNode | null = null;
-			let nr = 0;
-			if (typeof input === "object" && input !== null) {
-				this.inputShapes.push(input.shape);
-				if (input.requiresGrad) {
-					edge = input.gradEdge();
-					nr = input.outputNr;
-				}
-			} else this.inputShapes.push([]);
+			edges[i] = null;
+			shapes[i] = SCALAR;
+			if (typeof input !== "object" || input === null) continue;
+			shapes[i] = input.shape;
+			if (!input.requiresGrad) continue;
+			const edge = input.gradEdge();
 			edge?.retain();
-			this.edges.push(edge);
-			this.edgeNrs.push(nr);
+			edges[i] = edge;
+			if (input.outputNr !== 0) {
+				nrs ??= new Array<number>(n).fill(0);
+				nrs[i] = input.outputNr;
+			}
 		}
+		this.edges = edges;
+		this.inputShapes = shapes;
+		if (nrs !== null) this.edgeNrs = nrs;
+		else if (n > FIRSTS.length) this.edgeNrs = new Array<number>(n).fill(0);
 		// Only now: looking for a view's history may have made a node.
 		this.seq = ++sequence;
+	}
+
+	/** Adds one more input, whose gradient goes to `edge`. */
+	addInput(edge: GradNode | null, nr: number, shape: Shape): void {
+		edge?.retain();
+		this.edgeNrs = [...this.edgeNrs.slice(0, this.edges.length), nr];
+		this.edges.push(edge);
+		this.inputShapes.push(shape);
 	}
 
 	/** @param output the node's own output, or all of them, among the values */
@@ -123,24 +169,15 @@ export class GradNode<P = any> {
 		values: readonly Arg[],
 		output: Tensor | readonly Tensor[] | null,
 	): void {
-		this.kept = values.map((value) => {
-			if (value === null || typeof value === "number") return value;
-			const nr = Array.isArray(output) ? output.indexOf(value) : -1;
-			const isOutput = value === output || nr >= 0;
-			const isLeaf = !isOutput && value.isLeaf && value.requiresGrad;
-			const node = isOutput || isLeaf ? null : value.gradHistory();
-			node?.retain();
-			return {
-				storage: value.storage.retain(),
-				layout: value.layout,
-				dtype: value.dtype,
-				version: value.storage.version,
-				node,
-				outputNr: nr >= 0 ? nr : value.outputNr,
-				isOutput,
-				leaf: isLeaf ? value : null,
-			};
-		});
+		const kept = new Array<SavedTensor | number | null>(values.length);
+		for (let i = 0; i < values.length; i++) {
+			const value = values[i] as Arg;
+			kept[i] =
+				value === null || typeof value === "number"
+					? value
+					: savedTensor(value, output);
+		}
+		this.kept = kept;
 	}
 
 	/**
@@ -215,6 +252,10 @@ export class GradNode<P = any> {
 
 	/** Iterative, since a graph may be 100,000 nodes deep. */
 	release(): void {
+		if (this.refs > 1 || this.leaf) {
+			this.refs--;
+			return;
+		}
 		const stack: GradNode[] = [this];
 		for (let node = stack.pop(); node; node = stack.pop()) {
 			if (--node.refs > 0 || node.leaf) continue;
@@ -228,7 +269,7 @@ export class GradNode<P = any> {
 			}
 			if (node.inner) stack.push(node.inner);
 			for (const edge of node.edges) if (edge) stack.push(edge);
-			node.edges = [];
+			node.edges = NO_EDGES;
 		}
 	}
 }

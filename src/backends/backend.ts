@@ -322,6 +322,8 @@ export interface Backend extends Kernels {
 	read(handle: Handle, at: number, bytes: number): Promise<Uint8Array>;
 	/** As `read`, at once; absent where the device cannot. */
 	readSync?(handle: Handle, at: number, bytes: number): Uint8Array;
+	/** One element, `at` bytes from the start (bool: 0 or 1); where `readSync` is. */
+	readItem?(handle: Handle, at: number, dtype: DType): number;
 	memory(): BackendMemory;
 }
 

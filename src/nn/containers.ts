@@ -42,8 +42,7 @@ abstract class ModuleSequence<M extends Module> extends Module {
 	insert(index: number, module: M): this {
 		const all = [...this];
 		const at = index < 0 ? Math.max(index + all.length, 0) : index;
-		if (at > all.length)
-			throw new ShapeError(`index ${index} is out of range`);
+		if (at > all.length) throw new ShapeError(`index ${index} is out of range`);
 		all.splice(at, 0, module);
 		all.forEach((m, i) => {
 			Object.assign(this, { [i]: m });

@@ -11,7 +11,9 @@ export function erf(x: number): number {
 		term *= (2 * size * size) / (2 * n + 1);
 		sum += term;
 	}
-	return Math.sign(x) * ((2 / Math.sqrt(Math.PI)) * sum * Math.exp(-size * size));
+	return (
+		Math.sign(x) * ((2 / Math.sqrt(Math.PI)) * sum * Math.exp(-size * size))
+	);
 }
 
 /** Inverse of `erf`: a rational estimate (Giles 2010), then Newton's method. */
@@ -55,7 +57,8 @@ export function orthonormalColumns(
 			for (let k = 0; k < j; k++) {
 				const share = dot(j, k);
 				for (let i = 0; i < length; i++)
-					q[at(i, j)] = (q[at(i, j)] as number) - share * (q[at(i, k)] as number);
+					q[at(i, j)] =
+						(q[at(i, j)] as number) - share * (q[at(i, k)] as number);
 			}
 		const norm = Math.sqrt(dot(j, j));
 		for (let i = 0; i < length; i++)

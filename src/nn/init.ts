@@ -96,7 +96,12 @@ export function truncNormal_(
 	generator?: Generator,
 ): Tensor {
 	const cdf = (x: number) => (1 + erf(x / Math.SQRT2)) / 2;
-	uniform_(t, 2 * cdf((a - mean) / std) - 1, 2 * cdf((b - mean) / std) - 1, generator);
+	uniform_(
+		t,
+		2 * cdf((a - mean) / std) - 1,
+		2 * cdf((b - mean) / std) - 1,
+		generator,
+	);
 	const f = Math.fround;
 	return mapOnHost(t, (x) => {
 		const y = f(f(f(erfinv(x)) * f(std * Math.SQRT2)) + f(mean));
@@ -191,7 +196,9 @@ export function calculateGain(
 	}
 }
 
-function withGain(gain: number | GainOptions): Required<Pick<GainOptions, "gain">> & GainOptions {
+function withGain(
+	gain: number | GainOptions,
+): Required<Pick<GainOptions, "gain">> & GainOptions {
 	return typeof gain === "number" ? { gain } : { gain: 1, ...gain };
 }
 
@@ -285,5 +292,8 @@ export function orthogonal_(
 	const values = Float64Array.from(draws.dataSync());
 	draws.dispose();
 	const q = orthonormalColumns(values, rows, n / rows);
-	return writeHost(t, Float32Array.from(q, (x) => Math.fround(x) * gain));
+	return writeHost(
+		t,
+		Float32Array.from(q, (x) => Math.fround(x) * gain),
+	);
 }

@@ -154,7 +154,10 @@ export class KLDivLoss extends Module {
 	reduction: Reduction | "batchmean";
 	logTarget: boolean;
 
-	constructor({ reduction = "mean", logTarget = false }: KLDivLossOptions = {}) {
+	constructor({
+		reduction = "mean",
+		logTarget = false,
+	}: KLDivLossOptions = {}) {
 		super();
 		this.reduction = reduction;
 		this.logTarget = logTarget;

@@ -18,10 +18,16 @@ import {
 	loadStateDict,
 	type StateDict,
 	type StateDictOptions,
-	stateDict,
 	type StateSource,
+	stateDict,
 } from "./state-dict.js";
-import { collect, type Named, ownParameters, ownProperties, walk } from "./tree.js";
+import {
+	collect,
+	type Named,
+	ownParameters,
+	ownProperties,
+	walk,
+} from "./tree.js";
 
 export interface ZeroGradOptions {
 	/** Forget the gradients (the default) instead of filling them with zeros. */
@@ -212,11 +218,7 @@ export class Module {
 		const moved: [Tensor, Tensor, Tensor | null][] = [];
 		for (const t of tensors) {
 			const grad = t.peekGrad();
-			moved.push([
-				t,
-				await t.to(device),
-				grad ? await grad.to(device) : null,
-			]);
+			moved.push([t, await t.to(device), grad ? await grad.to(device) : null]);
 		}
 		for (const [t, there, grad] of moved) {
 			t.setData(there);

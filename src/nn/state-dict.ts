@@ -2,8 +2,8 @@ import { noGrad } from "../autograd/mode.js";
 import { DeviceError, FormatError, ShapeError } from "../errors.js";
 import { sameShape, showShape } from "../layout.js";
 import { scope } from "../scope.js";
-import { Tensor } from "../tensor.js";
 import type { Saved } from "../serialization/index.js";
+import { Tensor } from "../tensor.js";
 import type { Module } from "./module.js";
 import { join, type Named, ownParameters } from "./tree.js";
 
@@ -99,7 +99,9 @@ export function loadStateDict(
 	}
 	const known = new Set(entries.map((entry) => entry.name));
 	const unexpected = [...given.keys()].filter((key) => !known.has(key));
-	const problems = strict ? [...keyProblems(missing, unexpected), ...misfits] : misfits;
+	const problems = strict
+		? [...keyProblems(missing, unexpected), ...misfits]
+		: misfits;
 	if (problems.length > 0)
 		throw new (sizesDiffer ? ShapeError : FormatError)(
 			`Error(s) in loading state_dict for ${module.constructor.name}:\n\t${problems.join("\n\t")}`,

@@ -14,9 +14,7 @@ export interface ClipGradNormOptions {
 
 function gradsOf(parameters: Tensor | Iterable<Tensor>): Tensor[] {
 	const list = parameters instanceof Tensor ? [parameters] : [...parameters];
-	return list
-		.map((p) => p.peekGrad())
-		.filter((g): g is Tensor => g !== null);
+	return list.map((p) => p.peekGrad()).filter((g): g is Tensor => g !== null);
 }
 
 /**
@@ -50,9 +48,7 @@ export function clipGradNorm_(
 
 function totalNorm(grads: readonly Tensor[], p: number): Tensor {
 	if (p === Number.POSITIVE_INFINITY)
-		return grads
-			.map((g) => g.abs().max())
-			.reduce((a, b) => a.maximum(b));
+		return grads.map((g) => g.abs().max()).reduce((a, b) => a.maximum(b));
 	if (p === 2)
 		return grads
 			.map((g) => g.square().sum())

@@ -42,6 +42,7 @@ function planFor(shape: Shape, dims: readonly number[]): Plan {
 	};
 }
 
+/** PyTorch counts the dimensions that are indexed by tensors only. */
 function assertInRange(index: Tensor, dim: number, size: number): void {
 	if (index.storage.backend.readSync === undefined) return;
 	const values = index.dataSync();
@@ -57,13 +58,12 @@ function assertInRange(index: Tensor, dim: number, size: number): void {
 /** One position in the flattened indexed dimensions for each place; the shape of all. */
 function linear(
 	indices: readonly Tensor[],
-	dims: readonly number[],
 	sizes: Shape,
 ): { at: Tensor; shape: Shape } {
 	let at: Tensor | null = null;
 	indices.forEach((index, i) => {
 		const size = sizes[i] as number;
-		assertInRange(index, dims[i] as number, size);
+		assertInRange(index, i, size);
 		const own = index.where(index.ge(0), index.add(size));
 		at = at === null ? own : broadcastChecked(at.mul(size), own, indices);
 	});
@@ -94,7 +94,7 @@ export const index = defineOp<readonly Tensor[], IndexParams>({
 		composed(x, null, () => {
 			const source = a as Tensor;
 			const plan = planFor(source.shape, dims);
-			const { at, shape } = linear(indices, dims, plan.indexed);
+			const { at, shape } = linear(indices, plan.indexed);
 			const flat = source
 				.permute(plan.order)
 				.reshape([
@@ -149,7 +149,7 @@ function written(
 	accumulate: boolean,
 ): Tensor {
 	const plan = planFor(a.shape, dims);
-	const { at, shape } = linear(indices, dims, plan.indexed);
+	const { at, shape } = linear(indices, plan.indexed);
 	const counts = [
 		numelOf(plan.before),
 		numelOf(plan.indexed),
@@ -212,7 +212,7 @@ export const maskedSelect = defineOp<readonly [Tensor, Tensor]>({
 });
 
 function together(a: Tensor, mask: Tensor): [Tensor, Tensor] {
-	const shape = a.broadcastShape(mask);
+	const shape = mask.broadcastShape(a);
 	return [a.expand(shape), mask.expand(shape)];
 }
 

@@ -335,7 +335,7 @@ export const where = defineOp<readonly [Operand2, Operand2, Tensor], undefined>(
 					`where expected condition to be a boolean tensor, but got a tensor with dtype ${torchName(c.dtype)}. Compare first, as in x.ne(0)`,
 				);
 			const dtype = resultType(a, b);
-			const shape = commonShape(a, b, c);
+			const shape = commonShape(c, a, b);
 			return intoResult(x, out, shape, dtype, dtype, (y) => {
 				const cond = operand(x.k, c, "bool", shape);
 				if (typeof cond === "number") return;

@@ -1,65 +1,97 @@
-import { promoteTypes } from "../dtype.js";
+import type { Backend } from "../backends/backend.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { type Shape, sameShape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
-import { composed } from "./composed.js";
 import {
 	converted,
 	copied,
 	densified,
 	freeTemporaries,
-	intoResult,
+	temporary,
 } from "./operands.js";
 import { type Arg, defineOp } from "./registry.js";
 
-/** @throws DTypeError unless integers */
-export function assertIndex(name: string, index: Tensor): void {
+interface Along {
+	readonly dim: number;
+}
+
+/** @throws DTypeError unless integers; `wanted` is PyTorch's word for them */
+function assertIndex(name: string, index: Tensor, wanted: string): void {
 	if (index.dtype === "float32" || index.dtype === "bool")
 		throw new DTypeError(
-			`${name}(): Expected dtype int32/int64 for index, but found ${index.dtype}. Convert with .to('int32')`,
+			`${name}(): Expected dtype ${wanted} for index but got: ${index.dtype === "bool" ? "Bool" : "Float"}. Convert with .to('int32')`,
 		);
 }
 
-function outOfRange(name: string, index: Tensor, at: number, size: number) {
-	const value = index.device === "cpu" ? index.dataSync()[at] : "?";
-	return new ShapeError(
-		`index ${value} is out of bounds for dimension with size ${size} (${name}, at position ${at} of the index)`,
-	);
+/** The least entry, or 0 where a device cannot tell at once. */
+function leastOf(k: Backend, index: Tensor): number {
+	if (index.layout.numel === 0 || k.readSync === undefined) return 0;
+	if (index.dtype === "uint8") return 0;
+	const flat = densified(k, index);
+	const line = {
+		storage: flat.storage,
+		layout: flat.layout.viewAs([index.layout.numel]) ?? flat.layout,
+		dtype: index.dtype,
+	};
+	const least = temporary(k, [1], "int32");
+	k.reduce("min", line, least);
+	const bytes = k.readSync(least.storage.handle, 0, 4);
+	freeTemporaries();
+	return new Int32Array(bytes.buffer, bytes.byteOffset, 1)[0] as number;
 }
 
+/**
+ * Frees what was made on the way, and says which index was out of range; kernels
+ * would count a negative one from the end, as PyTorch does in x[…] only.
+ */
 function check(
-	name: string,
+	words: (value: number | string) => string,
 	index: Tensor,
-	size: number,
 	bad: number,
 	results: readonly Tensor[],
 ): void {
 	freeTemporaries();
 	if (bad < 0) return;
 	for (const r of results) r.dispose();
-	throw outOfRange(name, index, bad, size);
+	const value = index.device === "cpu" ? (index.dataSync()[bad] ?? "?") : "?";
+	throw new ShapeError(
+		`${words(value)} (position ${bad} of the index is ${value})`,
+	);
 }
 
-interface Along {
-	readonly dim: number;
+function assertNotNegative(
+	k: Backend,
+	index: Tensor,
+	words: (value: number | string) => string,
+): void {
+	const least = leastOf(k, index);
+	if (least < 0)
+		throw new ShapeError(`${words(least)} (the least index is ${least})`);
 }
+
+const OUT_OF_RANGE = () => "index out of range in self";
+
+const outOfBounds = (dim: number, size: number) => (value: number | string) =>
+	`index ${value} is out of bounds for dimension ${dim} with size ${size}`;
 
 /** Whole slices of `dim`, picked by a list of positions. */
 export const indexSelect = defineOp<readonly [Tensor, Tensor], Along>({
 	name: "indexSelect",
 	node: "IndexSelectBackward0",
 	forward: (x, [a, index], { dim }) => {
-		assertIndex("index_select", index);
-		if (index.shape.length > 1)
-			throw new ShapeError(
-				`index_select(): Index is supposed to be a vector, but has shape ${showShape(index.shape)}`,
+		if (index.dtype === "float32" || index.dtype === "bool")
+			throw new DTypeError(
+				`index_select(): Expected dtype int32 or int64 for index, but found ${index.dtype}. Convert with .to('int32')`,
 			);
+		if (index.shape.length > 1)
+			throw new ShapeError("index_select(): Index is supposed to be a vector");
+		assertNotNegative(x.k, index, OUT_OF_RANGE);
 		const shape = a.shape.slice();
 		if (shape.length > 0) shape[dim] = index.numel();
 		const y = x.empty(shape, a.dtype);
 		const list = densified(x.k, converted(x.k, index, "int32"));
 		const bad = x.k.indexSelect(a, dim, list, y);
-		check("index_select", index, a.shape[dim] ?? 1, bad, [y]);
+		check(OUT_OF_RANGE, index, bad, [y]);
 		return y;
 	},
 	saved: ([, index]) => [index],
@@ -72,28 +104,37 @@ export const indexSelect = defineOp<readonly [Tensor, Tensor], Along>({
 /** Adds (or puts) slices of `source` at positions of `dim`. */
 function indexWrite(name: "indexAdd" | "indexCopy") {
 	const add = name === "indexAdd";
+	const torchs = add ? "index_add_" : "index_copy_";
 	return defineOp<readonly [Tensor, Tensor, Tensor], Along>({
 		name,
 		node: add ? "IndexAddBackward0" : "IndexCopyBackward0",
 		forward: (x, [a, index, source], { dim }, out) => {
-			assertIndex(name, index);
+			assertIndex(torchs, index, "int32/int64");
+			if (index.shape.length > 1)
+				throw new ShapeError(`${torchs}(): Index is supposed to be a vector`);
+			const count = index.numel();
+			if ((source.shape[dim] ?? 1) !== count)
+				throw new ShapeError(
+					`${torchs}(): Number of indices (${count}) should be equal to source.size(dim)${add ? ":" : ""} (${source.shape[dim] ?? 1})${add ? `, for dim: ${dim}` : ""}`,
+				);
 			const want = a.shape.slice();
-			want[dim] = index.numel();
+			if (want.length > 0) want[dim] = count;
 			if (!sameShape(want, source.shape))
 				throw new ShapeError(
-					`${name}(): source has shape ${showShape(source.shape)}, but the index and self ask for ${showShape(want)}`,
+					`${torchs}(): source tensor must have the same shape as self apart from dimension ${dim}: expected ${showShape(want)}, but got ${showShape(source.shape)}`,
 				);
+			const size = a.shape[dim] ?? 1;
+			const words = add
+				? OUT_OF_RANGE
+				: (value: number | string) =>
+						`index_copy_(): ${outOfBounds(dim, size)(value)}`;
+			assertNotNegative(x.k, index, words);
 			const y = out ?? x.empty(a.shape, a.dtype);
 			if (y !== a) x.k.copy(a, y);
 			const list = densified(x.k, converted(x.k, index, "int32"));
-			const bad = x.k.indexPut(
-				y,
-				dim,
-				list,
-				converted(x.k, source, a.dtype),
-				add,
-			);
-			check(name, index, a.shape[dim] as number, bad, y === a ? [] : [y]);
+			const from = converted(x.k, source, a.dtype);
+			const bad = x.k.indexPut(y, dim, list, from, add);
+			check(words, index, bad, y === a ? [] : [y]);
 			return y;
 		},
 		saved: ([, index]) => [index],
@@ -116,11 +157,9 @@ function indexWrite(name: "indexAdd" | "indexCopy") {
 export const indexAdd = indexWrite("indexAdd");
 export const indexCopy = indexWrite("indexCopy");
 
-function fits(index: Shape, into: Shape, dim: number): boolean {
-	return (
-		index.length === into.length &&
-		index.every((n, i) => i === dim || n <= (into[i] as number))
-	);
+/** The first dimension but `dim` along which `index` is larger, or -1. */
+function larger(index: Shape, than: Shape, dim: number): number {
+	return index.findIndex((n, i) => i !== dim && n > (than[i] as number));
 }
 
 /** y[i][j] = a[index[i][j]][j] for dim 0, and so on. */
@@ -128,14 +167,21 @@ export const gather = defineOp<readonly [Tensor, Tensor], Along>({
 	name: "gather",
 	node: "GatherBackward0",
 	forward: (x, [a, index], { dim }) => {
-		assertIndex("gather", index);
-		if (!fits(index.shape, a.shape, dim) && a.shape.length > 0)
+		assertIndex("gather", index, "int64");
+		if (Math.max(index.shape.length, 1) !== Math.max(a.shape.length, 1))
 			throw new ShapeError(
-				`Size does not match at dimension ${dim} expected index ${showShape(index.shape)} to be smaller than self ${showShape(a.shape)} apart from dimension ${dim}`,
+				"Index tensor must have the same number of dimensions as input tensor",
 			);
+		const clash = a.shape.length > 0 ? larger(index.shape, a.shape, dim) : -1;
+		if (clash >= 0)
+			throw new ShapeError(
+				`Size does not match at dimension ${clash} expected index ${showShape(index.shape)} to be smaller than self ${showShape(a.shape)} apart from dimension ${dim}`,
+			);
+		const words = outOfBounds(dim, a.shape[dim] ?? 1);
+		assertNotNegative(x.k, index, words);
 		const y = x.empty(index.shape, a.dtype);
 		const bad = x.k.gather(a, dim, converted(x.k, index, "int32"), y);
-		check("gather", index, a.shape[dim] ?? 1, bad, [y]);
+		check(words, index, bad, [y]);
 		return y;
 	},
 	saved: ([, index]) => [index],
@@ -144,6 +190,37 @@ export const gather = defineOp<readonly [Tensor, Tensor], Along>({
 		null,
 	],
 });
+
+/** @throws ShapeError in PyTorch's words unless `index` fits into both */
+function assertScatter(
+	name: string,
+	a: Tensor,
+	index: Tensor,
+	source: Arg,
+	dim: number,
+): void {
+	assertIndex(name, index, "int64");
+	if (index.numel() === 0) return;
+	const rank = Math.max(a.shape.length, 1);
+	if (Math.max(index.shape.length, 1) !== rank)
+		throw new ShapeError(
+			"Index tensor must have the same number of dimensions as self tensor",
+		);
+	const tensor = typeof source === "object" ? source : null;
+	if (tensor && Math.max(tensor.shape.length, 1) !== rank)
+		throw new ShapeError(
+			"Index tensor must have the same number of dimensions as src tensor",
+		);
+	if (a.shape.length === 0 || index.shape.length === 0) return;
+	if (
+		larger(index.shape, a.shape, dim) < 0 &&
+		(!tensor || larger(index.shape, tensor.shape, -1) < 0)
+	)
+		return;
+	throw new ShapeError(
+		`Expected index ${showShape(index.shape)} to be smaller than self ${showShape(a.shape)} apart from dimension ${dim}${tensor ? ` and to be smaller size than src ${showShape(tensor.shape)}` : ""}`,
+	);
+}
 
 /** The inverse of gather: a[index[i][j]][j] = source[i][j] (or +=). */
 function scatterWith(name: "scatter" | "scatterAdd") {
@@ -155,21 +232,12 @@ function scatterWith(name: "scatter" | "scatterAdd") {
 			: (_p, [, , source]) =>
 					`ScatterBackward${typeof source === "number" ? 1 : 0}`,
 		forward: (x, [a, index, source], { dim }, out) => {
-			assertIndex(name, index);
-			if (!fits(index.shape, a.shape, dim) && a.shape.length > 0)
-				throw new ShapeError(
-					`Expected index ${showShape(index.shape)} to be smaller than self ${showShape(a.shape)} apart from dimension ${dim}`,
-				);
-			if (
-				typeof source === "object" &&
-				source !== null &&
-				!fits(index.shape, source.shape, -1)
-			)
-				throw new ShapeError(
-					`Expected index ${showShape(index.shape)} to be smaller than src ${showShape(source.shape)}`,
-				);
+			assertScatter(add ? "scatter_add" : "scatter", a, index, source, dim);
+			const words = outOfBounds(dim, a.shape[dim] ?? 1);
+			assertNotNegative(x.k, index, words);
 			const y = out ?? x.empty(a.shape, a.dtype);
 			if (y !== a) x.k.copy(a, y);
+			if (index.numel() === 0) return y;
 			const list = converted(x.k, index, "int32");
 			let from: Parameters<typeof x.k.scatter>[3];
 			if (typeof source === "object" && source !== null) {
@@ -177,7 +245,7 @@ function scatterWith(name: "scatter" | "scatterAdd") {
 				from = source.dtype === a.dtype ? part : copied(x.k, part, a.dtype);
 			} else from = source ?? 0;
 			const bad = x.k.scatter(y, dim, list, from, add);
-			check(name, index, a.shape[dim] ?? 1, bad, y === a ? [] : [y]);
+			check(words, index, bad, y === a ? [] : [y]);
 			return y;
 		},
 		saved: ([, index]) => [index],
@@ -202,171 +270,21 @@ function scatterWith(name: "scatter" | "scatterAdd") {
 /** The leading part of `source` that an index of `shape` addresses. */
 function overlap(source: Tensor, shape: Shape) {
 	let layout = source.layout;
-	shape.forEach((n, d) => {
-		layout = layout.narrow(d, 0, n);
-	});
+	if (layout.shape.length === shape.length)
+		shape.forEach((n, d) => {
+			layout = layout.narrow(d, 0, n);
+		});
 	return { storage: source.storage, layout, dtype: source.dtype };
 }
 
+/** Zeros behind the entries, up to `shape`. */
 function padTo(t: Tensor, shape: Shape): Tensor {
-	let out = t;
-	shape.forEach((n, d) => {
-		const have = out.shape[d] as number;
-		if (have === n) return;
-		const gap = out.shape.slice();
-		gap[d] = n - have;
-		out = out.catWith([out, out.newZeros(gap)], d);
-	});
-	return out;
+	return t.padded(
+		shape.map(() => 0),
+		shape.map((n, d) => n - (t.shape[d] as number)),
+		0,
+	);
 }
 
 export const scatter = scatterWith("scatter");
 export const scatterAdd = scatterWith("scatterAdd");
-
-/** Running sum along one dimension. */
-export const cumsum = defineOp<readonly [Tensor], Along>({
-	name: "cumsum",
-	node: "CumsumBackward0",
-	forward: (x, [a], { dim }, out) => {
-		const dtype = promoteTypes(a.dtype, "int32");
-		return intoResult(x, out, a.shape, out?.dtype ?? dtype, dtype, (y) => {
-			if (a.shape.length === 0) x.k.copy(a, y);
-			else x.k.cumsum(converted(x.k, a, dtype), y, dim);
-		});
-	},
-	backward: (g, { params }) => [
-		g.shape.length === 0
-			? g
-			: g.flip([params.dim]).cumsum(params.dim).flip([params.dim]),
-	],
-});
-
-export interface SortParams {
-	readonly dim: number;
-	readonly descending: boolean;
-	/** Where the forward leaves the positions. */
-	indices: Tensor | null;
-}
-
-/** Stable sort along one dimension; NaN counts as the greatest. */
-export const sort = defineOp<readonly [Tensor], SortParams>({
-	name: "sort",
-	node: "SortBackward0",
-	forward: (x, [a], p) => {
-		const values = x.empty(a.shape, a.dtype);
-		const indices = x.empty(a.shape, "int32");
-		p.indices = indices;
-		if (a.shape.length === 0) {
-			x.k.copy(a, values);
-			x.k.fill(indices, 0);
-			return values;
-		}
-		const wide = a.dtype === "uint8" || a.dtype === "bool";
-		const target = wide ? x.empty(a.shape, "int32") : values;
-		x.k.sort(
-			wide ? converted(x.k, a, "int32") : a,
-			target,
-			indices,
-			p.dim,
-			p.descending,
-		);
-		if (wide) {
-			x.k.copy(target, values);
-			target.dispose();
-		}
-		freeTemporaries();
-		return values;
-	},
-	saved: (_inputs, _y, { indices }) => [indices],
-	backward: (g, node) => [
-		node.shape(0).length === 0
-			? g
-			: g
-					.newZeros(node.shape(0))
-					.scatterAdd(node.params.dim, node.tensor(0), g),
-	],
-});
-
-/** Entries in reverse order along some dimensions. */
-export const flip = defineOp<
-	readonly [Tensor],
-	{ readonly dims: readonly number[] }
->({
-	name: "flip",
-	node: "FlipBackward0",
-	forward: (x, [a], { dims }) => {
-		let layout = a.layout;
-		for (const d of dims) {
-			const n = layout.shape[d] as number;
-			if (n > 0) layout = layout.narrow(d, n - 1, n, -1);
-		}
-		const y = x.empty(a.shape, a.dtype);
-		x.k.copy({ storage: a.storage, layout, dtype: a.dtype }, y);
-		return y;
-	},
-	backward: (g, { params }) => [g.flip(params.dims)],
-});
-
-/** Coordinates of the entries that are not 0, [n, rank], in row-major order. */
-export const nonzero = defineOp<readonly [Tensor]>({
-	name: "nonzero",
-	node: "NonzeroBackward0",
-	forward: (x, [a]) =>
-		composed(x, null, () => {
-			const places = x.empty([a.numel()], "int32");
-			const n = x.k.nonzero(a, places);
-			const found = places.narrow(0, 0, n);
-			if (a.shape.length === 0)
-				return found.view([n, 1]).narrow(1, 0, 0).clone();
-			if (a.shape.length === 1) return found.view([n, 1]).clone();
-			let step = a.numel();
-			const columns = a.shape.map((size) => {
-				step /= Math.max(size, 1);
-				return found
-					.floorDivide(Math.max(step, 1))
-					.remainder(Math.max(size, 1));
-			});
-			return found.stackWith(columns, 1);
-		}),
-});
-
-export interface TopkParams {
-	readonly k: number;
-	readonly dim: number;
-	readonly largest: boolean;
-	/** Where the forward leaves the positions. */
-	indices: Tensor | null;
-}
-
-/** The k greatest or least along one dimension, in order. */
-export const topk = defineOp<readonly [Tensor], TopkParams>({
-	name: "topk",
-	node: "TopkBackward0",
-	forward: (x, [a], p) => {
-		const order: SortParams = {
-			dim: p.dim,
-			descending: p.largest,
-			indices: null,
-		};
-		const sorted = sort.forward(x, [a], order, null);
-		const indices = order.indices as Tensor;
-		const cut = (t: Tensor) => {
-			const part =
-				a.shape.length === 0 ? t.layout : t.layout.narrow(p.dim, 0, p.k);
-			const y = x.empty(part.shape, t.dtype);
-			x.k.copy({ storage: t.storage, layout: part, dtype: t.dtype }, y);
-			t.dispose();
-			return y;
-		};
-		p.indices = cut(indices);
-		return cut(sorted);
-	},
-	saved: (_inputs, _y, { indices }) => [indices],
-	backward: (g, node) => [
-		node.shape(0).length === 0
-			? g
-			: g
-					.newZeros(node.shape(0))
-					.scatterAdd(node.params.dim, node.tensor(0), g),
-	],
-});

@@ -15,10 +15,15 @@ export const softmax = defineOp<readonly [Tensor], SoftmaxParams>({
 	node: ({ log }) => (log ? "LogSoftmaxBackward0" : "SoftmaxBackward0"),
 	savesOutput: true,
 	forward: (x, [a], { dim, log }) => {
-		if (a.dtype !== "float32")
+		if (a.dtype !== "float32") {
+			const last = dim === a.shape.length - 1;
+			const kernel = last
+				? `${log ? "log_" : ""}softmax_lastdim_kernel_impl`
+				: "softmax_kernel_impl";
 			throw new DTypeError(
-				`"softmax" not implemented for '${torchName(a.dtype)}'. Convert with .to('float32')`,
+				`"${kernel}" not implemented for '${torchName(a.dtype)}'. Convert with .to('float32')`,
 			);
+		}
 		const y = x.empty(a.shape, "float32");
 		x.k.softmax(a, y, dim, log);
 		return y;

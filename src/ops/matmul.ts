@@ -18,7 +18,7 @@ function assertFloats(name: string, ...tensors: readonly Tensor[]): void {
 			const [a, b] = tensors;
 			if (a && b && a.dtype !== b.dtype)
 				throw new DTypeError(
-					`expected m1 and m2 to have the same dtype, but got: ${torchName(a.dtype)} != ${torchName(b.dtype)}. Convert with .to('float32')`,
+					`expected scalar type ${torchName(a.dtype)} but found ${torchName(b.dtype)}. Convert with .to('${a.dtype}')`,
 				);
 			throw new DTypeError(
 				`"addmm_impl_cpu_" not implemented for '${torchName(t.dtype)}' (${name}). Convert with .to('float32')`,
@@ -215,7 +215,7 @@ function addProduct(name: "addmm" | "baddbmm") {
 		forward: (x, [c, a, b], { beta, alpha }, out) => {
 			if (c.dtype !== a.dtype)
 				throw new DTypeError(
-					`self and mat2 must have the same dtype, but got ${torchName(c.dtype)} and ${torchName(a.dtype)}. Convert with .to('float32')`,
+					`self and mat2 must have the same dtype: got ${torchName(c.dtype)} and ${torchName(a.dtype)}. Convert with .to('float32')`,
 				);
 			return composed(x, out, () => {
 				const y = a[product](b);

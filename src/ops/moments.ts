@@ -12,7 +12,7 @@ const KEEP = { keepdim: true } as const;
 function floatsOnly(name: string, a: Tensor): void {
 	if (a.dtype !== "float32")
 		throw new DTypeError(
-			`${name}: only support floating point and complex dtypes, but got ${torchName(a.dtype)}. Convert with .to('float32')`,
+			`${name} only support floating point and complex dtypes, but got ${torchName(a.dtype)}. Convert with .to('float32')`,
 		);
 }
 
@@ -127,7 +127,7 @@ export const norms = defineOp<One, NormParams>({
 	forward: (x, [a], params) => {
 		if (a.dtype !== "float32")
 			throw new DTypeError(
-				`norm(): input dtype should be either floating point or complex dtypes. Got ${torchName(a.dtype)} instead.`,
+				`norm(): input dtype should be either floating point or complex. Got ${torchName(a.dtype)} instead.`,
 			);
 		return composed(x, null, () => normOf(a, params));
 	},

@@ -56,7 +56,7 @@ export const normalize = defineOp<Inputs, NormalizeParams>({
 	forward: (x, [a, weight, bias, mean, variance], p) => {
 		if (a.dtype !== "float32")
 			throw new DTypeError(
-				`normalisation is not implemented for '${torchName(a.dtype)}'. Convert with .to('float32')`,
+				`"${p.node.includes("Layer") ? "LayerNormKernelImpl" : "batch_norm"}" not implemented for '${torchName(a.dtype)}'. Convert with .to('float32')`,
 			);
 		return composed(x, null, () => {
 			let y = standardized(a, mean, variance, p).x;
@@ -119,7 +119,7 @@ export const embedding = defineOp<
 		if (weight.shape.length !== 2) throw new ShapeError("'weight' must be 2-D");
 		if (index.dtype !== "int32" && index.dtype !== "uint8")
 			throw new DTypeError(
-				`Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.${index.dtype} instead. Convert with .to('int32')`,
+				`Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.${torchName(index.dtype)}Tensor instead (while checking arguments for embedding). Convert with .to('int32')`,
 			);
 		return composed(x, null, () =>
 			weight

@@ -164,6 +164,16 @@ export function assertCastable(dtype: DType, out: Tensor): void {
 		);
 }
 
+/** The C++ type's name in some of PyTorch's messages. */
+export function cName(dtype: DType): string {
+	return {
+		float32: "float",
+		int32: "long int",
+		uint8: "unsigned char",
+		bool: "bool",
+	}[dtype];
+}
+
 /** The name in PyTorch's messages: `Float`, `Long`, `Byte`, `Bool`. */
 export function torchName(dtype: DType): string {
 	return { float32: "Float", int32: "Long", uint8: "Byte", bool: "Bool" }[

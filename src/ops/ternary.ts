@@ -2,7 +2,13 @@ import { DTypeError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import type { Operand2 } from "./binary.js";
 import { composed } from "./composed.js";
-import { commonShape, expanded, intoResult, torchName } from "./operands.js";
+import {
+	cName,
+	commonShape,
+	expanded,
+	intoResult,
+	torchName,
+} from "./operands.js";
 import { type Arg, defineOp } from "./registry.js";
 
 /** a + weight (b - a), from the nearer end. Source: PyTorch's `lerp`. */
@@ -15,8 +21,9 @@ export const lerp = defineOp<readonly [Tensor, Tensor, Operand2]>({
 			throw new DTypeError(
 				b.dtype === a.dtype
 					? `"lerp" not implemented for '${torchName(a.dtype)}'. Convert with .to('float32')`
-					: `expected dtype ${a.dtype} for \`end\` but got dtype ${b.dtype}`,
+					: `expected dtype ${cName(a.dtype)} for \`end\` but got dtype ${cName(b.dtype)}`,
 			);
+		commonShape(a, b, weight);
 		return composed(x, out, () => {
 			const way = b.sub(a);
 			if (typeof weight === "number")
@@ -52,8 +59,10 @@ interface Scaled {
 export const addcmul = defineOp<readonly [Tensor, Tensor, Tensor], Scaled>({
 	name: "addcmul",
 	node: "AddcmulBackward0",
-	forward: (x, [a, b, c], { value }, out) =>
-		composed(x, out, () => a.add(b.mul(c).mul(value))),
+	forward: (x, [a, b, c], { value }, out) => {
+		commonShape(a, b, c);
+		return composed(x, out, () => a.add(b.mul(c).mul(value)));
+	},
 	saved: ([, b, c], _y, _p, n) => [
 		n.needs(2) ? b : null,
 		n.needs(1) ? c : null,
@@ -75,8 +84,9 @@ export const addcdiv = defineOp<readonly [Tensor, Tensor, Tensor], Scaled>({
 	forward: (x, [a, b, c], { value }, out) => {
 		if (b.dtype !== "float32" && c.dtype !== "float32")
 			throw new DTypeError(
-				"Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2.",
+				"Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.",
 			);
+		commonShape(a, b, c);
 		return composed(x, out, () => a.add(b.div(c).mul(value)));
 	},
 	saved: ([, b, c], _y, _p, n) => [n.needs(2) ? b : null, c],
@@ -138,7 +148,7 @@ export const maskedFill = defineOp<readonly [Tensor, Operand2, Tensor]>({
 	forward: (x, [a, value, mask], _p, out) => {
 		if (mask.dtype !== "bool")
 			throw new DTypeError(
-				`masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype}. Compare first, as in mask.ne(0)`,
+				`masked_fill_ only supports boolean masks, but got mask with dtype ${cName(mask.dtype)}. Compare first, as in mask.ne(0)`,
 			);
 		if (typeof value === "object" && value.shape.length > 0)
 			throw new DTypeError(
@@ -152,7 +162,7 @@ export const maskedFill = defineOp<readonly [Tensor, Operand2, Tensor]>({
 			throw new DTypeError(
 				`value cannot be converted to type ${a.dtype} without overflow`,
 			);
-		const shape = commonShape(a, mask);
+		const shape = commonShape(mask, a);
 		const other =
 			typeof value === "number" || value.dtype === a.dtype
 				? value

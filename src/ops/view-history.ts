@@ -67,11 +67,11 @@ export function writeThroughView(
 	node.connect([base]);
 	// The inner node's other inputs become this node's, so that the walk finds them.
 	for (let i = 1; i < inner.edges.length; i++) {
-		const edge = inner.edges[i] ?? null;
-		edge?.retain();
-		node.edges.push(edge);
-		node.edgeNrs.push(inner.edgeNrs[i] ?? 0);
-		node.inputShapes.push(inner.shape(i));
+		node.addInput(
+			inner.edges[i] ?? null,
+			inner.edgeNrs[i] ?? 0,
+			inner.shape(i),
+		);
 	}
 	return node;
 }

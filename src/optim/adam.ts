@@ -41,16 +41,14 @@ const AVERAGES = ["expAvg", "expAvgSq"];
 const WITH_MAXIMA = [...AVERAGES, "maxExpAvgSq"];
 
 /** Options with defaults. @throws TorchletError in PyTorch's words */
-function settings(
-	{
-		lr = 1e-3,
-		betas = [0.9, 0.999],
-		eps = 1e-8,
-		weightDecay = 0,
-		amsgrad = false,
-		maximize = false,
-	}: AdamOptions,
-): Omit<AdamWGroup, "params"> {
+function settings({
+	lr = 1e-3,
+	betas = [0.9, 0.999],
+	eps = 1e-8,
+	weightDecay = 0,
+	amsgrad = false,
+	maximize = false,
+}: AdamOptions): Omit<AdamWGroup, "params"> {
 	check("learning rate", lr, lr >= 0);
 	check("epsilon value", eps, eps >= 0);
 	betas.forEach((beta, i) => {
@@ -105,7 +103,11 @@ abstract class AdamFamily<G extends AdamWGroup> extends Optimizer<G> {
 export class Adam extends AdamFamily<AdamGroup> {
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
 	constructor(params: ParamsInput<AdamGroup>, options: AdamOptions = {}) {
-		super(params, { ...settings(options), differentiable: false, fused: false });
+		super(params, {
+			...settings(options),
+			differentiable: false,
+			fused: false,
+		});
 	}
 
 	protected override get decoupled(): boolean {

@@ -10,7 +10,11 @@ import {
 
 export { OneCycleLR, type OneCycleOptions } from "./one-cycle.js";
 export { type PlateauOptions, ReduceLROnPlateau } from "./plateau.js";
-export { LRScheduler, type SchedulerOptions, type SchedulerState } from "./scheduler.js";
+export {
+	LRScheduler,
+	type SchedulerOptions,
+	type SchedulerState,
+} from "./scheduler.js";
 
 export interface GammaOptions extends SchedulerOptions {
 	/** Factor of each decay; 0.1 unless said otherwise. */
@@ -74,7 +78,9 @@ export class ExponentialLR extends LRScheduler<{ gamma: number }> {
 
 	protected override getLr(): number[] {
 		const { gamma } = this.options;
-		return this.groups.map(({ lr }) => (this.lastEpoch === 0 ? lr : lr * gamma));
+		return this.groups.map(({ lr }) =>
+			this.lastEpoch === 0 ? lr : lr * gamma,
+		);
 	}
 }
 
@@ -165,7 +171,9 @@ export class LinearLR extends LRScheduler<{
 export type LrLambda = (epoch: number) => number;
 
 /** The first learning rate times what a function says of the epoch. */
-export class LambdaLR extends LRScheduler<{ readonly lrLambda: () => readonly LrLambda[] }> {
+export class LambdaLR extends LRScheduler<{
+	readonly lrLambda: () => readonly LrLambda[];
+}> {
 	constructor(
 		optimizer: Optimizer,
 		lrLambda: LrLambda | readonly LrLambda[],

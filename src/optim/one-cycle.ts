@@ -97,7 +97,8 @@ export class OneCycleLR extends LRScheduler<Cycle> {
 			perGroup<number>(
 				optimizer,
 				value,
-				(groups, given) => `expected ${groups} values for ${name}, got ${given}`,
+				(groups, given) =>
+					`expected ${groups} values for ${name}, got ${given}`,
 			);
 		const start = {
 			maxLrs: list("max_lr", maxLr),
@@ -191,7 +192,8 @@ export class OneCycleLR extends LRScheduler<Cycle> {
 }
 
 function setMomentum(group: Record<string, unknown>, value: number): void {
-	if (Array.isArray(group.betas)) group.betas = [value, ...group.betas.slice(1)];
+	if (Array.isArray(group.betas))
+		group.betas = [value, ...group.betas.slice(1)];
 	else group.momentum = value;
 }
 

@@ -66,8 +66,9 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
 		const list = [...(params as Iterable<Tensor | GroupInput<G>>)];
 		if (list.length === 0)
 			throw new TorchletError("optimizer got an empty parameter list");
-		const groups =
-			isGroup(list[0] as object) ? (list as GroupInput<G>[]) : [{ params: list } as unknown as GroupInput<G>];
+		const groups = isGroup(list[0] as object)
+			? (list as GroupInput<G>[])
+			: [{ params: list } as unknown as GroupInput<G>];
 		for (const group of groups) this.addParamGroup(group);
 	}
 
@@ -199,7 +200,9 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
 }
 
 function isGroup(value: object): boolean {
-	return !(value instanceof Tensor) && typeof value === "object" && "params" in value;
+	return (
+		!(value instanceof Tensor) && typeof value === "object" && "params" in value
+	);
 }
 
 function assertOptimizable(p: unknown): asserts p is Tensor {

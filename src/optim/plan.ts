@@ -147,8 +147,7 @@ export class StepPlan {
 
 	/** After the kernels: counts the step and raises the versions. */
 	finish(): void {
-		for (const { to, from } of this.copies)
-			to.storage.backend.copy(from, to);
+		for (const { to, from } of this.copies) to.storage.backend.copy(from, to);
 		for (const copy of this.temporary) copy.dispose();
 		for (const run of this.runs)
 			for (let i = 0; i < run.params.length; i++) {

@@ -72,7 +72,9 @@ export class RMSprop extends Optimizer<RMSpropGroup> {
 	}
 
 	protected override flags(group: RMSpropGroup): number {
-		return (group.momentum > 0 ? MOMENTUM : 0) | (group.centered ? CENTERED : 0);
+		return (
+			(group.momentum > 0 ? MOMENTUM : 0) | (group.centered ? CENTERED : 0)
+		);
 	}
 
 	protected override columns(flags: number): readonly string[] {

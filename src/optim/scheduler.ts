@@ -128,7 +128,12 @@ export abstract class LRScheduler<O extends object = object> {
 		const count = saved.get("_step_count");
 		const base = numbers(saved.get("base_lrs"));
 		const last = numbers(saved.get("_last_lr"));
-		if (typeof epoch !== "number" || typeof count !== "number" || !base || !last)
+		if (
+			typeof epoch !== "number" ||
+			typeof count !== "number" ||
+			!base ||
+			!last
+		)
 			throw new FormatError(
 				"a scheduler's state dict has last_epoch, _step_count, base_lrs and _last_lr",
 			);

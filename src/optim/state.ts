@@ -1,6 +1,11 @@
 /** An optimizer's state in the layout and spelling of PyTorch's files. */
 import { tensor } from "../creation.js";
-import { DeviceError, FormatError, ShapeError, TorchletError } from "../errors.js";
+import {
+	DeviceError,
+	FormatError,
+	ShapeError,
+	TorchletError,
+} from "../errors.js";
 import { sameShape, showShape } from "../layout.js";
 import { overwrite } from "../nn/state-dict.js";
 import { scope } from "../scope.js";
@@ -85,7 +90,10 @@ function savedGroups(value: unknown): SavedGroup[] {
 }
 
 /** Options that the optimizer knows must be of the type they have there. */
-function assertOptions(group: ParamGroup, options: Record<string, unknown>): void {
+function assertOptions(
+	group: ParamGroup,
+	options: Record<string, unknown>,
+): void {
 	for (const [name, value] of Object.entries(options)) {
 		const own = (group as unknown as Record<string, unknown>)[name];
 		if (own === undefined || own === null) continue;
@@ -137,9 +145,10 @@ export function loadOptimizerState(
 		wanted.push([p, own]);
 	}
 
-	const fresh = wanted.map(
-		([p, own]): [Tensor, ParameterState] => [p, copyState(p, own)],
-	);
+	const fresh = wanted.map(([p, own]): [Tensor, ParameterState] => [
+		p,
+		copyState(p, own),
+	]);
 	for (const own of state.values())
 		for (const value of Object.values(own))
 			if (value instanceof Tensor) value.dispose();
@@ -175,7 +184,8 @@ function copyState(
 	for (const [key, value] of values) {
 		const name = camelCase(key);
 		if (!(value instanceof Tensor)) own[name] = value as number | null;
-		else if (key === "step") own[name] = scope(() => value.dataSync()[0] as number);
+		else if (key === "step")
+			own[name] = scope(() => value.dataSync()[0] as number);
 		else {
 			const copy = p.newEmpty(p.shape);
 			overwrite(copy, value);

@@ -9,7 +9,7 @@ import { overwrite } from "../nn/state-dict.js";
 import { scope } from "../scope.js";
 import { Tensor } from "../tensor.js";
 
-export { type SWAOptions, SWALR } from "./swa-lr.js";
+export { SWALR, type SWAOptions } from "./swa-lr.js";
 
 /**
  * The new average from the old one, a parameter, and how many were averaged
@@ -104,10 +104,7 @@ export class AveragedModel extends Module {
 			...this.module.parameters(),
 			...(buffers ? this.module.buffers() : []),
 		];
-		const theirs = [
-			...model.parameters(),
-			...(buffers ? model.buffers() : []),
-		];
+		const theirs = [...model.parameters(), ...(buffers ? model.buffers() : [])];
 		if (own.length !== theirs.length)
 			throw new TorchletError(
 				`the model has ${theirs.length} parameters and buffers to average, the averages are of ${own.length}`,
@@ -138,24 +135,25 @@ export class AveragedModel extends Module {
 		return this.withAverages((model) => model.call(...inputs));
 	}
 
-	/** Runs `body` while the model has the averaged weights; synchronous only. */
+	/**
+	 * Runs `body` while the model has the averaged weights and buffers, and
+	 * this module's mode (training or eval). Synchronous only.
+	 */
 	withAverages<T>(body: (model: Module) => T): T {
 		const pairs = this.#pairs(this.#model, true);
 		const own = pairs.map(([, t]) => t.overLayout(t.layout));
+		const modes = this.#model.modules().map((m) => [m, m.training] as const);
 		for (const [average, t] of pairs) t.setData(average);
+		this.#model.train(this.training);
 		try {
 			return body(this.#model);
 		} finally {
+			for (const [module, mode] of modes) module.training = mode;
 			pairs.forEach(([, t], i) => {
 				t.setData(own[i] as Tensor);
 				own[i]?.dispose();
 			});
 		}
-	}
-
-	override train(mode = true): this {
-		this.#model.train(mode);
-		return super.train(mode);
 	}
 }
 
@@ -167,30 +165,36 @@ export async function updateBn(
 	loader: AsyncIterable<unknown> | Iterable<unknown>,
 	model: Module,
 ): Promise<void> {
-	const layers = model
-		.modules()
-		.filter((m): m is BatchNorm => m instanceof BatchNorm);
+	// An average has no layers: those of its model work on its buffers.
+	const within = <T>(body: (m: Module) => T): T =>
+		model instanceof AveragedModel ? model.withAverages(body) : body(model);
+	const layers = within((m) =>
+		m.modules().filter((l): l is BatchNorm => l instanceof BatchNorm),
+	);
 	if (layers.length === 0) return;
 	const momenta = layers.map((layer) => layer.momentum);
 	const wasTraining = model.training;
 	model.train();
-	for (const layer of layers) {
-		layer.resetRunningStats();
-		layer.momentum = null;
-	}
+	within(() => {
+		for (const layer of layers) layer.resetRunningStats();
+	});
 	try {
 		for await (const batch of loader) {
 			const input: unknown = Array.isArray(batch) ? batch[0] : batch;
-			scope(() => {
-				noGrad(() => {
-					model.call(input);
+			for (const layer of layers) layer.momentum = null;
+			try {
+				scope(() => {
+					noGrad(() => {
+						model.call(input);
+					});
 				});
-			});
+			} finally {
+				layers.forEach((layer, i) => {
+					layer.momentum = momenta[i] ?? null;
+				});
+			}
 		}
 	} finally {
-		layers.forEach((layer, i) => {
-			layer.momentum = momenta[i] ?? null;
-		});
 		model.train(wasTraining);
 	}
 }

@@ -39,10 +39,11 @@ export function startThread(url: URL, events: ThreadEvents): Thread {
 	const node = builtin<typeof NodeThreads>("node:worker_threads");
 	if (node) {
 		const worker = new node.Worker(url);
-		worker.unref();
 		worker.on("message", events.onMessage);
 		worker.on("error", events.onEnd);
 		worker.on("exit", (code) => events.onEnd(`it ended with code ${code}`));
+		// last, since listeners keep the process alive
+		worker.unref();
 		return {
 			post: (message, transfer) => worker.postMessage(message, transfer),
 			hold: (held) => (held ? worker.ref() : worker.unref()),

@@ -1,9 +1,11 @@
 import { applyInPlace } from "../autograd/apply.js";
-import { DTypeError } from "../errors.js";
+import { DTypeError, ShapeError } from "../errors.js";
+import { sameShape, showShape } from "../layout.js";
 import * as advanced from "../ops/advanced-index.js";
 import { binaries, relations } from "../ops/binary.js";
 import * as indexing from "../ops/indexing.js";
 import * as products from "../ops/matmul.js";
+import * as ordering from "../ops/ordering.js";
 import * as shapes from "../ops/shape.js";
 import {
 	addcdiv,
@@ -13,7 +15,7 @@ import {
 	maskedFill,
 } from "../ops/ternary.js";
 import { bitwiseNot, clamp, copyInto, fill, questions } from "../ops/unary.js";
-import * as views from "../ops/view.js";
+import { expandShape } from "../ops/view.js";
 import type { Tensor } from "../tensor.js";
 import type {
 	AddmmOptions,
@@ -281,7 +283,11 @@ export abstract class TensorInPlace extends TensorProducts {
 
 	/** Overwritten with `source`, which is broadcast and converted. */
 	copy_(source: Tensor): Tensor {
-		views.expandShape(source.shape, this.shape);
+		const shape = this.broadcastShape(source);
+		if (!sameShape(shape, this.shape))
+			throw new ShapeError(
+				`output with shape ${showShape(this.shape)} doesn't match the broadcast shape ${showShape(shape)}`,
+			);
 		return applyInPlace(copyInto, [this.self, source], undefined);
 	}
 
@@ -331,7 +337,7 @@ export abstract class TensorInPlace extends TensorProducts {
 	}
 
 	cumsum_(dim: number): Tensor {
-		return applyInPlace(indexing.cumsum, [this.self], this.along(dim));
+		return applyInPlace(ordering.cumsum, [this.self], this.along(dim));
 	}
 
 	tril_(diagonal: number | DiagonalOptions = 0): Tensor {
@@ -368,7 +374,11 @@ export abstract class TensorInPlace extends TensorProducts {
 			});
 		else if (accumulate) view.add_(operand);
 		else if (typeof operand === "number") view.fill_(operand);
-		else view.copy_(leading(operand, view.shape.length));
+		else {
+			const values = leading(operand, view.shape.length);
+			expandShape(values.shape, view.shape);
+			view.copy_(values);
+		}
 		return this.self;
 	}
 }

@@ -61,10 +61,6 @@ export function resolveIndex(
 ): ResolvedIndex {
 	const named = items.reduce<number>((n, item) => n + consumed(item), 0);
 	const rank = x.shape.length;
-	if (rank === 0 && items.some((i) => typeof i === "number"))
-		throw new ShapeError(
-			"invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
-		);
 	if (named > rank)
 		throw new ShapeError(`too many indices for tensor of dimension ${rank}`);
 	let view = x;

@@ -3,6 +3,7 @@ import { ShapeError } from "../errors.js";
 import { wrapDim } from "../layout.js";
 import { maskedSelect } from "../ops/advanced-index.js";
 import * as indexing from "../ops/indexing.js";
+import * as ordering from "../ops/ordering.js";
 import type { Tensor } from "../tensor.js";
 import {
 	type AddOptions,
@@ -100,7 +101,7 @@ export abstract class TensorIndexing extends TensorReduction {
 
 	/** Coordinates of the elements that are not 0, [n, rank]. */
 	nonzero(): Tensor {
-		return apply(indexing.nonzero, [this.self], undefined);
+		return apply(ordering.nonzero, [this.self], undefined);
 	}
 
 	/** Sorted along `dim`, stably; NaN counts as the greatest. */
@@ -109,12 +110,12 @@ export abstract class TensorIndexing extends TensorReduction {
 		options: SortOptions = {},
 	): ValuesIndices {
 		if (typeof dim === "object") return this.sort(dim.dim ?? -1, dim);
-		const params: indexing.SortParams = {
+		const params: ordering.SortParams = {
 			dim: wrapDim(dim, this.shape.length),
 			descending: options.descending ?? false,
 			indices: null,
 		};
-		const values = apply(indexing.sort, [this.self], params);
+		const values = apply(ordering.sort, [this.self], params);
 		return new ValuesIndices(values, params.indices as Tensor);
 	}
 
@@ -139,13 +140,13 @@ export abstract class TensorIndexing extends TensorReduction {
 		const size = this.shape[d] ?? 1;
 		if (!(k >= 0 && k <= size))
 			throw new ShapeError("selected index k out of range");
-		const params: indexing.TopkParams = {
+		const params: ordering.TopkParams = {
 			k,
 			dim: d,
 			largest: options.largest ?? true,
 			indices: null,
 		};
-		const values = apply(indexing.topk, [this.self], params);
+		const values = apply(ordering.topk, [this.self], params);
 		return new ValuesIndices(values, params.indices as Tensor);
 	}
 }

@@ -1,6 +1,7 @@
 import { apply } from "../autograd/apply.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { binaries, relations, where } from "../ops/binary.js";
+import { torchName } from "../ops/operands.js";
 import {
 	addcdiv,
 	addcmul,
@@ -306,7 +307,7 @@ export abstract class TensorPointwise extends TensorShape {
 		const b = typeof other === "number" ? this.newFull([], other) : other;
 		if (b.dtype !== this.dtype)
 			throw new DTypeError(
-				`${this.dtype} did not match ${b.dtype}: isclose compares tensors of one dtype. Convert with .to('${this.dtype}')`,
+				`${torchName(this.dtype)} did not match ${torchName(b.dtype)}: isclose compares tensors of one dtype. Convert with .to('${this.dtype}')`,
 			);
 		let close = this.eq(b);
 		if (equalNan) close = close.logicalOr(this.isnan().logicalAnd(b.isnan()));

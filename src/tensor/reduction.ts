@@ -1,9 +1,9 @@
 import { apply } from "../autograd/apply.js";
 import { ShapeError } from "../errors.js";
 import { wrapDim } from "../layout.js";
-import * as indexing from "../ops/indexing.js";
 import * as losses from "../ops/loss.js";
 import * as moments from "../ops/moments.js";
+import * as ordering from "../ops/ordering.js";
 import * as reduce from "../ops/reduce.js";
 import type { Tensor } from "../tensor.js";
 import { TensorBase } from "../tensor-base.js";
@@ -198,7 +198,7 @@ export abstract class TensorReduction extends TensorPointwise {
 
 	/** Running sum along `dim`. */
 	cumsum(dim: number): Tensor {
-		return apply(indexing.cumsum, [this.self], this.along(dim));
+		return apply(ordering.cumsum, [this.self], this.along(dim));
 	}
 
 	/** Softmax along `dim`. */

@@ -2,6 +2,7 @@ import { apply } from "../autograd/apply.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { inferShape, type Shape, showShape, wrapDim } from "../layout.js";
 import * as indexing from "../ops/indexing.js";
+import * as ordering from "../ops/ordering.js";
 import { wrapDims } from "../ops/reduce.js";
 import * as shapes from "../ops/shape.js";
 import * as views from "../ops/view.js";
@@ -190,13 +191,11 @@ export abstract class TensorShape extends TensorFoundation {
 		const from = start < 0 ? start + size : start;
 		if (this.shape.length === 0)
 			throw new ShapeError("narrow() cannot be applied to a 0-dim tensor.");
-		if (!(length >= 0))
-			throw new ShapeError("narrow(): length must be non-negative.");
 		if (!(from >= 0 && from <= size))
 			throw new ShapeError(
 				`Dimension out of range (expected to be in range of [${-size}, ${size - 1}], but got ${start})`,
 			);
-		if (!(from + length <= size))
+		if (!(length >= 0 && from + length <= size))
 			throw new ShapeError(
 				`start (${from}) + length (${length}) exceeds dimension size (${size}).`,
 			);
@@ -337,8 +336,9 @@ export abstract class TensorShape extends TensorFoundation {
 	}
 
 	flip(...dims: Sizes): Tensor {
-		return apply(indexing.flip, [this.self], {
-			dims: sizes(dims).map((d) => wrapDim(d, this.shape.length)),
+		return apply(ordering.flip, [this.self], {
+			dims:
+				sizes(dims).length > 0 ? wrapDims(sizes(dims), this.shape.length) : [],
 		});
 	}
 
@@ -349,10 +349,14 @@ export abstract class TensorShape extends TensorFoundation {
 			throw new ShapeError(
 				"Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor",
 			);
-		for (const n of list)
+		const lead = list.length - this.shape.length;
+		const to = list.map(
+			(n, i) => n * (i < lead ? 1 : (this.shape[i - lead] as number)),
+		);
+		for (const n of to)
 			if (!(n >= 0))
 				throw new ShapeError(
-					`Trying to create tensor with negative dimension ${n}: ${showShape(list)}`,
+					`Trying to create tensor with negative dimension ${n}: ${showShape(to)}`,
 				);
 		return apply(shapes.repeat, [this.self], { times: list });
 	}
@@ -401,7 +405,7 @@ export abstract class TensorShape extends TensorFoundation {
 	): { diagonal: number } {
 		if (this.shape.length < 2)
 			throw new ShapeError(
-				`${name}: input tensor must have at least 2 dimensions`,
+				`Dimension out of range (expected to be in range of [-1, 0], but got -2): ${name} takes matrices`,
 			);
 		return { diagonal: offsetOf(diagonal) };
 	}

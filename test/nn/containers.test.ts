@@ -28,7 +28,11 @@ test("Sequential runs in order, and is read, appended and named", () => {
 		"2.weight",
 		"2.bias",
 	]);
-	const named = new nn.Sequential({ hidden: first, act: new nn.ReLU(), out: last });
+	const named = new nn.Sequential({
+		hidden: first,
+		act: new nn.ReLU(),
+		out: last,
+	});
 	expect(Object.keys(named.stateDict())[2]).toBe("out.weight");
 	expect(named.forward(x).tolistSync()).toEqual(want.tolistSync());
 });
@@ -61,7 +65,10 @@ test("ModuleList registers, ModuleDict names", () => {
 });
 
 test("ParameterList registers, and makes parameters of tensors", () => {
-	const list = new nn.ParameterList([torch.ones(2), new nn.Parameter(torch.ones(1))]);
+	const list = new nn.ParameterList([
+		torch.ones(2),
+		new nn.Parameter(torch.ones(1)),
+	]);
 	list.append(torch.zeros(3));
 	expect(list.length).toBe(3);
 	expect(list.at(-1).shape).toEqual([3]);

@@ -22,8 +22,7 @@ const { seeds } = JSON.parse(
 	readFileSync(new URL("../../fixtures/random.json", import.meta.url), "utf8"),
 ) as { seeds: Seed[] };
 
-const floats = (bits: Bits) =>
-	new Float32Array(Uint32Array.from(bits).buffer);
+const floats = (bits: Bits) => new Float32Array(Uint32Array.from(bits).buffer);
 const sha256 = (values: torch.Tensor) =>
 	createHash("sha256")
 		.update(new Uint8Array(values.dataSync().buffer))
@@ -36,7 +35,8 @@ const MODULES: Record<string, () => torch.nn.Module> = {
 	"Conv2d(1,6,5)": () => new nn.Conv2d(1, 6, 5),
 	"Conv2d(4,6,3,groups=2)": () => new nn.Conv2d(4, 6, 3, { groups: 2 }),
 	"Embedding(5,3)": () => new nn.Embedding(5, 3),
-	"Embedding(7,4,paddingIdx=1)": () => new nn.Embedding(7, 4, { paddingIdx: 1 }),
+	"Embedding(7,4,paddingIdx=1)": () =>
+		new nn.Embedding(7, 4, { paddingIdx: 1 }),
 	"Sequential(Linear(784,128),ReLU,Linear(128,10))": () =>
 		new nn.Sequential(
 			new nn.Linear(784, 128),
@@ -61,43 +61,49 @@ const INITS: Record<string, (t: torch.Tensor) => torch.Tensor> = {
 	"kaimingUniform_(a=0.1)": (t) => init.kaimingUniform_(t, { a: 0.1 }),
 	"kaimingUniform_(mode=fanOut,relu)": (t) =>
 		init.kaimingUniform_(t, { mode: "fanOut", nonlinearity: "relu" }),
-	"kaimingNormal_(relu)": (t) => init.kaimingNormal_(t, { nonlinearity: "relu" }),
+	"kaimingNormal_(relu)": (t) =>
+		init.kaimingNormal_(t, { nonlinearity: "relu" }),
 	"truncNormal_(0,1,-1,1)": (t) => init.truncNormal_(t, 0, 1, -1, 1),
 };
 
 function close(values: ArrayLike<number>, want: ArrayLike<number>, by: number) {
 	expect(values.length).toBe(want.length);
 	for (let i = 0; i < want.length; i++)
-		expect(Math.abs((values[i] as number) - (want[i] as number))).toBeLessThanOrEqual(by);
+		expect(
+			Math.abs((values[i] as number) - (want[i] as number)),
+		).toBeLessThanOrEqual(by);
 }
 
-describe.each(seeds)("seed $seed, as PyTorch draws", ({ seed, modules, init: inits }) => {
-	test.each(Object.entries(modules))("%s", (name, weights) => {
-		torch.manualSeed(seed);
-		const module = (MODULES[name] as () => torch.nn.Module)();
-		const named = module.namedParameters();
-		expect(named.map(([n]) => n)).toEqual(Object.keys(weights));
-		for (const [n, p] of named) {
-			const want = weights[n] as Weights;
-			expect(p.shape).toEqual(want.shape);
-			if (want.sha256) expect(sha256(p)).toBe(want.sha256);
-			else if (name.startsWith("Embedding"))
-				close(p.dataSync(), floats(want.bits as Bits), 1e-6);
-			else expect(p.dataSync()).toEqual(floats(want.bits as Bits));
-		}
-	});
+describe.each(seeds)(
+	"seed $seed, as PyTorch draws",
+	({ seed, modules, init: inits }) => {
+		test.each(Object.entries(modules))("%s", (name, weights) => {
+			torch.manualSeed(seed);
+			const module = (MODULES[name] as () => torch.nn.Module)();
+			const named = module.namedParameters();
+			expect(named.map(([n]) => n)).toEqual(Object.keys(weights));
+			for (const [n, p] of named) {
+				const want = weights[n] as Weights;
+				expect(p.shape).toEqual(want.shape);
+				if (want.sha256) expect(sha256(p)).toBe(want.sha256);
+				else if (name.startsWith("Embedding"))
+					close(p.dataSync(), floats(want.bits as Bits), 1e-6);
+				else expect(p.dataSync()).toEqual(floats(want.bits as Bits));
+			}
+		});
 
-	test.each(Object.entries(inits))("%s", (name, want) => {
-		const [how, on] = name.split(" on ") as [string, string];
-		torch.manualSeed(seed);
-		const t = (INITS[how] as (t: torch.Tensor) => torch.Tensor)(
-			torch.empty(JSON.parse(on) as number[]),
-		);
-		const exact = /uniform/i.test(how);
-		if (exact) expect(t.dataSync()).toEqual(floats(want));
-		else close(t.dataSync(), floats(want), 2e-6);
-	});
-});
+		test.each(Object.entries(inits))("%s", (name, want) => {
+			const [how, on] = name.split(" on ") as [string, string];
+			torch.manualSeed(seed);
+			const t = (INITS[how] as (t: torch.Tensor) => torch.Tensor)(
+				torch.empty(JSON.parse(on) as number[]),
+			);
+			const exact = /uniform/i.test(how);
+			if (exact) expect(t.dataSync()).toEqual(floats(want));
+			else close(t.dataSync(), floats(want), 2e-6);
+		});
+	},
+);
 
 test("orthogonal_ as PyTorch's, tall, wide and more than two dimensions", () => {
 	// torch.manual_seed(3); nn.init.orthogonal_(torch.empty(2, 3))

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import * as torch from "../../src/index.js";
-import { evaluate, expectClose, fixture, type Packed, unpack } from "./support.js";
+import {
+	evaluate,
+	expectClose,
+	fixture,
+	type Packed,
+	unpack,
+} from "./support.js";
 
 const { nn } = torch;
 
@@ -122,16 +128,34 @@ describe("clipping", () => {
 
 describe("bad layers, in PyTorch's words", () => {
 	test.each<[() => unknown, string]>([
-		[() => new nn.Conv2d(3, 4, 3, { groups: 2 }), "in_channels must be divisible by groups"],
-		[() => new nn.Conv2d(4, 3, 3, { groups: 2 }), "out_channels must be divisible by groups"],
+		[
+			() => new nn.Conv2d(3, 4, 3, { groups: 2 }),
+			"in_channels must be divisible by groups",
+		],
+		[
+			() => new nn.Conv2d(4, 3, 3, { groups: 2 }),
+			"out_channels must be divisible by groups",
+		],
 		[
 			() => new nn.Conv2d(1, 1, 3, { stride: 2, padding: "same" }),
 			"padding='same' is not supported for strided convolutions",
 		],
-		[() => new nn.Dropout(1.5), "dropout probability has to be between 0 and 1, but got 1.5"],
-		[() => new nn.Embedding(3, 2, { paddingIdx: 3 }), "Padding_idx must be within num_embeddings"],
-		[() => new nn.BatchNorm1d(2).forward(torch.ones(2)), "expected 2D or 3D input (got 1D input)"],
-		[() => new nn.BatchNorm2d(2).forward(torch.ones(2, 2)), "expected 4D input (got 2D input)"],
+		[
+			() => new nn.Dropout(1.5),
+			"dropout probability has to be between 0 and 1, but got 1.5",
+		],
+		[
+			() => new nn.Embedding(3, 2, { paddingIdx: 3 }),
+			"Padding_idx must be within num_embeddings",
+		],
+		[
+			() => new nn.BatchNorm1d(2).forward(torch.ones(2)),
+			"expected 2D or 3D input (got 1D input)",
+		],
+		[
+			() => new nn.BatchNorm2d(2).forward(torch.ones(2, 2)),
+			"expected 4D input (got 2D input)",
+		],
 		[() => new nn.Linear(2.5, 1), "in_features must be a whole number"],
 		[
 			() => new nn.Linear(784, 128).forward(torch.ones(64, 28)),
@@ -149,11 +173,15 @@ test("an embedding from given rows is frozen unless said otherwise", () => {
 		[5, 6],
 	]);
 	const frozen = nn.Embedding.fromPretrained(rows);
-	expect(frozen.forward(torch.tensor([2, 0], { dtype: "int32" })).tolistSync()).toEqual([
+	expect(
+		frozen.forward(torch.tensor([2, 0], { dtype: "int32" })).tolistSync(),
+	).toEqual([
 		[5, 6],
 		[1, 2],
 	]);
 	expect(frozen.weight.requiresGrad).toBe(false);
 	expect(String(frozen)).toBe("Embedding(3, 2)");
-	expect(nn.Embedding.fromPretrained(rows, { freeze: false }).weight.requiresGrad).toBe(true);
+	expect(
+		nn.Embedding.fromPretrained(rows, { freeze: false }).weight.requiresGrad,
+	).toBe(true);
 });

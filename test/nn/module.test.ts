@@ -126,7 +126,12 @@ describe("what a module consists of", () => {
 
 test("train, eval, requiresGrad_ and apply reach everything", () => {
 	const m = new Mixed();
-	expect(m.eval().modules().every((s) => !s.training)).toBe(true);
+	expect(
+		m
+			.eval()
+			.modules()
+			.every((s) => !s.training),
+	).toBe(true);
 	m.train();
 	expect(m.body.at(1).training).toBe(true);
 	m.requiresGrad_(false);
@@ -165,7 +170,9 @@ test("a parameter shares the memory of its tensor", () => {
 	expect(() => new nn.Parameter(torch.ones(1, { dtype: "int32" }))).toThrow(
 		/floating point dtype can require gradients/,
 	);
-	expect(new nn.Parameter(torch.ones(1), { requiresGrad: false }).requiresGrad).toBe(false);
+	expect(
+		new nn.Parameter(torch.ones(1), { requiresGrad: false }).requiresGrad,
+	).toBe(false);
 });
 
 test("to: a no-op on the same device; setData keeps object and gradient", async () => {

@@ -21,9 +21,9 @@ export function valuesOf({ data }: Packed): ArrayLike<number> {
 }
 
 export function unpack(p: Packed): torch.Tensor {
-	return torch.tensor([...Array.from(valuesOf(p))], { dtype: p.dtype }).view(
-		p.shape,
-	);
+	return torch
+		.tensor([...Array.from(valuesOf(p))], { dtype: p.dtype })
+		.view(p.shape);
 }
 
 /** Same shape and dtype, and values to `relative` of the size of the greatest. */

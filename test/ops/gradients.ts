@@ -685,7 +685,7 @@ export const rows: Record<string, readonly Row[]> = {
 			() => x([2, 2]),
 		),
 	],
-	"indexing.cumsum": [
+	"ordering.cumsum": [
 		row(
 			(a) => a.cumsum(1),
 			() => x([2, 3]),
@@ -695,19 +695,19 @@ export const rows: Record<string, readonly Row[]> = {
 			() => transposed(2, 3),
 		),
 	],
-	"indexing.sort": [
+	"ordering.sort": [
 		row(
 			(a) => a.sort(1, { descending: true }).values,
 			() => apart([2, 3]),
 		),
 	],
-	"indexing.topk": [
+	"ordering.topk": [
 		row(
 			(a) => a.topk(2, 1).values,
 			() => apart([2, 3]),
 		),
 	],
-	"indexing.flip": [
+	"ordering.flip": [
 		row(
 			(a) => a.flip(0, 1),
 			() => x([2, 3]),

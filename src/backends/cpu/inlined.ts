@@ -1,5 +1,5 @@
-import simd from "wasm:core";
-import relaxed from "wasm:core-relaxed";
+import packed from "wasm:packed";
+import { inflateSync } from "fflate";
 import type { CoreBytes } from "./core.js";
 
 interface Decoder {
@@ -22,14 +22,48 @@ function bytesOf(base64: string): Uint8Array {
 	return bytes;
 }
 
+/** The module that `changes` makes of `from`; the format is assembly/pack.mjs's. */
+function patched(from: Uint8Array, changes: Uint8Array): Uint8Array {
+	const out = new Uint8Array(2 * from.length);
+	let size = 0;
+	let at = 0;
+	let place = 0;
+	const count = () => {
+		let n = 0;
+		for (let shift = 0; ; shift += 7) {
+			const byte = changes[at++] as number;
+			n |= (byte & 127) << shift;
+			if (byte < 128) return n;
+		}
+	};
+	for (;;) {
+		const literals = count();
+		out.set(changes.subarray(at, at + literals), size);
+		size += literals;
+		at += literals;
+		place += literals;
+		if (at >= changes.length) return out.subarray(0, size);
+		const length = count();
+		const distance = count();
+		place += distance & 1 ? -(distance + 1) / 2 : distance / 2;
+		out.set(from.subarray(place, place + length), size);
+		size += length;
+		place += length;
+	}
+}
+
 /** Both modules, as they are inlined into the package. */
 export function inlinedCore(): CoreBytes {
+	const bytes = inflateSync(bytesOf(packed));
+	const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(
+		0,
+		true,
+	);
+	const simd = bytes.subarray(4, 4 + length);
 	return {
-		get simd() {
-			return bytesOf(simd);
-		},
+		simd,
 		get relaxed() {
-			return bytesOf(relaxed);
+			return patched(simd, bytes.subarray(4 + length));
 		},
 	};
 }

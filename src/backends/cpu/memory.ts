@@ -12,7 +12,10 @@ export interface MemoryExports {
 /** Blocks of the core's memory as a backend's: handles are addresses. */
 export function memoryOf(
 	core: Core,
-): Pick<Backend, "alloc" | "free" | "write" | "read" | "readSync" | "memory"> {
+): Pick<
+	Backend,
+	"alloc" | "free" | "write" | "read" | "readSync" | "readItem" | "memory"
+> {
 	function readSync(handle: unknown, at: number, bytes: number): Uint8Array {
 		const start = (handle as number) + at;
 		return core.u8.slice(start, start + bytes);
@@ -23,6 +26,12 @@ export function memoryOf(
 		write: (handle, at, bytes) => core.u8.set(bytes, (handle as number) + at),
 		read: async (handle, at, bytes) => readSync(handle, at, bytes),
 		readSync,
+		readItem(handle, at, dtype) {
+			const address = (handle as number) + at;
+			if (dtype === "float32") return core.f32[address >>> 2] as number;
+			if (dtype === "int32") return core.i32[address >>> 2] as number;
+			return core.u8[address] as number;
+		},
 		memory: () => ({
 			bytes: core.liveBytes - core.ownBytes,
 			peakBytes: core.peakBytes,

@@ -1,12 +1,8 @@
 import { TorchletError } from "../../errors.js";
+import { nextTurn, startThread, type Thread } from "../../platform/workers.js";
 import {
-	nextTurn,
-	startThread,
-	type Thread,
-} from "../../platform/workers.js";
-import {
-	ASLEEP,
 	type Answer,
+	ASLEEP,
 	FINISHED,
 	ORDERS,
 	type Setup,

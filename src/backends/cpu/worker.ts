@@ -1,8 +1,8 @@
 /** A pool's worker: one instance of the module, one lane. Runs as a module of its own. */
 import { parentPort } from "../../platform/workers.js";
 import {
-	ASLEEP,
 	type Answer,
+	ASLEEP,
 	FINISHED,
 	ORDERS,
 	type Setup,

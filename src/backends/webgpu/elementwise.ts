@@ -164,6 +164,22 @@ export function asBits(v: View): View {
 		: v;
 }
 
+/** A float that has its block to itself. */
+function isWholeScalar(y: View): boolean {
+	return (
+		y.layout.numel === 1 &&
+		y.layout.offset === 0 &&
+		y.dtype === "float32" &&
+		blockOf(y).bytes === 4
+	);
+}
+
+/** The number that an operand is known to be everywhere, or the operand. */
+function known(q: Queue, x: Operand, dtype: DType): Operand {
+	if (typeof x === "number" || dtype !== "float32" || !isSingle(x)) return x;
+	return q.constantIn(blockOf(x)) ?? x;
+}
+
 function isMove(from: DType, to: DType): boolean {
 	return from === to || (from === "bool" && to === "uint8");
 }
@@ -188,7 +204,11 @@ export function elementwiseKernels(
 		fill(y, value) {
 			const to = asBits(y);
 			const raw = scalarBits(value, y.dtype);
-			map(q, { key: "move", expression: "a" }, to, [raw | 0], [to.dtype]);
+			const store = () =>
+				map(q, { key: "move", expression: "a" }, to, [raw | 0], [to.dtype]);
+			// a gradient's seed, say: what reads it may take the number itself
+			if (isWholeScalar(y)) q.setConstant(blockOf(y), value, store);
+			else store();
 		},
 		copy(x, y) {
 			const same = isMove(x.dtype, y.dtype);
@@ -199,6 +219,7 @@ export function elementwiseKernels(
 			map(q, { key, expression }, to, [from], [from.dtype]);
 		},
 		unary(op, x, y, p0 = 0, p1 = 0) {
+			if (op === "relu" && q.deferred?.relu?.(x, y)) return;
 			const isFloat = x.dtype === "float32";
 			const expression =
 				(isFloat ? FLOAT_UNARY : INT_UNARY)[op] ?? missing(op, x.dtype);
@@ -211,10 +232,19 @@ export function elementwiseKernels(
 				[x.dtype],
 			);
 		},
-		binary(op, a, b, y) {
-			const view = typeof a !== "number" ? a : typeof b !== "number" ? b : y;
+		binary(op, first, second, y) {
+			const view =
+				typeof first !== "number"
+					? first
+					: typeof second !== "number"
+						? second
+						: y;
 			const { dtype } = view;
 			const isFloat = dtype === "float32";
+			const a = known(q, first, dtype);
+			const b = known(q, second, dtype);
+			if (op === "mul" && typeof a !== "number" && typeof b === "number")
+				if (q.deferred?.scale?.(a, b, y)) return;
 			const short = op === "pow" && isFloat ? shortPower(b) : null;
 			if (short !== null) {
 				const key = `pow:${String(b)}`;

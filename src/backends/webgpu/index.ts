@@ -49,7 +49,7 @@ export function createWebgpuBackend(device: GPUDevice): WebgpuBackend {
 		flush: () => q.flush(),
 		stats: q.stats,
 		alloc: (bytes) => q.pool.alloc(bytes),
-		free: (handle) => q.pool.release(handle as Block),
+		free: (handle) => q.release(handle as Block),
 		write: (handle, at, bytes) => q.write(handle as Block, at, bytes),
 		read: (handle, at, bytes) => q.read(handle as Block, at, bytes),
 		memory: () => q.pool.memory(),

@@ -7,7 +7,7 @@ import {
 	shareText,
 	treeText,
 } from "./lines.js";
-import { type Slot, u } from "./program.js";
+import { blockOf, isSameView, type Slot, u } from "./program.js";
 import type { Queue } from "./queue.js";
 
 /** Rows, or columns, up to which a product is a few dot products. */
@@ -32,7 +32,11 @@ interface Product {
 	readonly bias: View | null;
 	/** Whether the bias goes along the rows rather than along the columns. */
 	readonly isColumn: boolean;
-	readonly relu: boolean;
+	relu: boolean;
+	/** Where relu(y) goes as well. */
+	positive: View | null;
+	/** Where the sums over k of a go as well. */
+	sums: View | null;
 	readonly m: number;
 	readonly n: number;
 	readonly k: number;
@@ -80,6 +84,8 @@ function describe(
 		bias,
 		isColumn: isTurned,
 		relu,
+		positive: null,
+		sums: null,
 		m,
 		n,
 		k,
@@ -95,14 +101,44 @@ function slotsOf(p: Product): Slot[] {
 		{ name: "Y", view: p.y, writes: true },
 	];
 	if (p.bias) slots.push({ name: "Z", view: p.bias });
+	if (p.positive) slots.push({ name: "R", view: p.positive, writes: true });
+	if (p.sums) slots.push({ name: "S", view: p.sums, writes: true });
 	return slots;
+}
+
+/** Word of the place of relu(y), then of the sums; see `describe` for those before. */
+const POSITIVE = 18;
+const SUMS = 22;
+
+/** All parameters, after others have joined in. */
+function wordsOf(p: Product): number[] {
+	const words = p.words.slice();
+	const { rank } = p.y.layout;
+	const [row, column] = p.isColumn ? [1, 2] : [2, 1];
+	const r = p.positive?.layout;
+	words.push(
+		r?.offset ?? 0,
+		rank > 2 ? (r?.strides[0] ?? 0) : 0,
+		r?.strides[rank - row] ?? 0,
+		r?.strides[rank - column] ?? 0,
+		p.sums?.layout.offset ?? 0,
+		p.sums?.layout.strides[p.sums.layout.rank - 1] ?? 0,
+	);
+	return words;
+}
+
+function keyOf(p: Product): string {
+	return `${p.relu}:${p.isColumn}:${p.bias !== null}:${p.positive !== null}:${p.sums !== null}`;
 }
 
 /** Text that stores `value` as entry (row, column) of the result. */
 function storeText(p: Product, value: string): string {
 	const at = p.isColumn ? "row" : "column";
 	const sum = p.bias ? `${value} + Z(${u(16)} + ${at} * ${u(17)})` : value;
-	return `{ let v = ${sum}; Y_put(${u(12)} + batch * ${u(13)} + row * ${u(14)} + column * ${u(15)}, ${p.relu ? "select(v, 0.0, v < 0.0)" : "v"}); }`;
+	const place = (word: number) =>
+		`${u(word)} + batch * ${u(word + 1)} + row * ${u(word + 2)} + column * ${u(word + 3)}`;
+	const positive = "select(v, 0.0, v < 0.0)";
+	return `{ let v = ${sum}; Y_put(${place(12)}, ${p.relu ? positive : "v"});${p.positive ? ` R_put(${place(POSITIVE)}, ${positive});` : ""} }`;
 }
 
 export function matmulKernels(q: Queue): Pick<Kernels, "matmul"> {
@@ -111,15 +147,15 @@ export function matmulKernels(q: Queue): Pick<Kernels, "matmul"> {
 		const count = p.m * p.n * p.batches;
 		const isAlong = p.words[10] === 1;
 		const share = shareOut(p.n, p.k, isAlong);
-		const key = `few:${shareKey(share)}:${p.relu}:${p.isColumn}:${p.bias !== null}`;
+		const key = `few:${shareKey(share)}:${keyOf(p)}`;
 		q.run(
 			key,
 			slotsOf(p),
-			[...p.words, count],
+			[...wordsOf(p), count],
 			groupsFor(share, count),
 			() => ({
 				functions: "var<workgroup> part: array<f32, 256>;",
-				body: `${shareText(share, 18)}${headText(share)}	let column = line % ${u(1)};
+				body: `${shareText(share, 24)}${headText(share)}	let column = line % ${u(1)};
 	let row = (line / ${u(1)}) % ${u(0)};
 	let batch = line / (${u(1)} * ${u(0)});
 	let oA = ${u(4)} + batch * ${u(5)} + row * ${u(6)};
@@ -143,13 +179,13 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	if (isLine && first ==
 		// neighbouring invocations read neighbours in memory
 		const aAlongK = p.words[7] === 1;
 		const bAlongK = p.words[10] === 1 && p.words[11] !== 1;
-		const key = `tiled:${own}:${aAlongK}:${bAlongK}:${p.relu}:${p.isColumn}:${p.bias !== null}`;
+		const key = `tiled:${own}:${aAlongK}:${bAlongK}:${keyOf(p)}`;
 		const groups = [
 			Math.ceil(p.n / side),
 			Math.ceil(p.m / side),
 			p.batches,
 		] as const;
-		q.run(key, slotsOf(p), p.words, groups, () => {
+		q.run(key, slotsOf(p), wordsOf(p), groups, () => {
 			const each = Array.from({ length: own }, (_, e) => e);
 			const fill = (
 				along: boolean,
@@ -178,8 +214,10 @@ var<workgroup> stripB: array<f32, ${side * depth}>;`,
 	let oA = ${u(4)} + batch * ${u(5)};
 	let oB = ${u(8)} + batch * ${u(9)};
 ${each.map((r) => each.map((c) => `	var y${r}${c} = 0.0;`).join("")).join("\n")}
+	${p.sums ? "var total = 0.0;" : ""}
 	for (var start = 0u; start < ${u(2)}; start += ${depth}u) {${fill(aAlongK, "A", u(0), "top", "oA", u(6), u(7))}${fill(bAlongK, "B", u(1), "left", "oB", u(11), u(10))}
 		workgroupBarrier();
+		${p.sums ? `if (lane < ${side}u) { var sum = 0.0; for (var k = 0u; k < ${depth}u; k++) { sum += stripA[k * ${side}u + lane]; } total += sum; }` : ""}
 		for (var k = 0u; k < ${depth}u; k++) {
 			let pa = k * ${side}u + ty;
 			let pb = k * ${side}u + tx;
@@ -189,8 +227,38 @@ ${each.map((r) => each.map((c) => `			y${r}${c} = fma(a${r}, b${c}, y${r}${c});`
 		}
 		workgroupBarrier();
 	}
+${p.sums ? `	if (wid.x == 0u && lane < ${side}u && top + lane < ${u(0)}) { S_put(${u(SUMS)} + (top + lane) * ${u(SUMS + 1)}, total); }` : ""}
 ${each.map((r) => each.map((c) => `	{ let row = top + ty + ${r}u; let column = left + tx + ${c}u; if (row < ${u(0)} && column < ${u(1)}) ${storeText(p, `y${r}${c}`)} }`).join("\n")).join("\n")}`,
 			};
+		});
+	}
+
+	/** Waits for a relu of the result or for the sums of its first factor. */
+	function defer(p: Product, emit: () => void, takesSums: boolean): void {
+		const blocks = slotsOf(p).map((slot) => blockOf(slot.view));
+		q.defer({
+			blocks,
+			emit,
+			relu(x, y) {
+				if (p.relu || p.positive || !isSameView(x, p.y)) return false;
+				if (isSameView(y, p.y)) p.relu = true;
+				else if (q.join(blockOf(y))) p.positive = y;
+				else return false;
+				return true;
+			},
+			columnSums(x, y) {
+				if (!takesSums || p.sums || p.batches > 1 || p.k === 0) return false;
+				if (x.layout.rank !== 2 || y.layout.rank !== 2) return false;
+				if (y.layout.shape[0] !== 1 || x.layout.shape[0] === 1) return false;
+				const turned: View = {
+					storage: x.storage,
+					layout: x.layout.transpose(0, 1),
+					dtype: x.dtype,
+				};
+				if (!isSameView(turned, p.a) || !q.join(blockOf(y))) return false;
+				p.sums = y;
+				return true;
+			},
 		});
 	}
 
@@ -200,9 +268,10 @@ ${each.map((r) => each.map((c) => `	{ let row = top + ty + ${r}u; let column = l
 			const { rank, shape } = y.layout;
 			const m = shape[rank - 2] as number;
 			const n = shape[rank - 1] as number;
-			if (m <= FEW) few(describe(a, b, y, bias, relu, false));
-			else if (n <= FEW) few(describe(a, b, y, bias, relu, true));
-			else tiled(describe(a, b, y, bias, relu, false));
+			const isTurned = m > FEW && n <= FEW;
+			const p = describe(a, b, y, bias, relu, isTurned);
+			const isFew = isTurned || m <= FEW;
+			defer(p, () => (isFew ? few(p) : tiled(p)), !isFew);
 		},
 	};
 }

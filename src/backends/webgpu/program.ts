@@ -21,6 +21,20 @@ export function blockOf(view: View): Block {
 	return view.storage.handle as Block;
 }
 
+/** Whether two views are of the same elements in the same order. */
+export function isSameView(a: View, b: View): boolean {
+	const { layout: l } = a;
+	const { layout: m } = b;
+	return (
+		a.storage.handle === b.storage.handle &&
+		l.offset === m.offset &&
+		l.rank === m.rank &&
+		l.shape.every(
+			(n, d) => n === m.shape[d] && (n === 1 || l.strides[d] === m.strides[d]),
+		)
+	);
+}
+
 export function isByte(dtype: DType): boolean {
 	return dtype === "uint8" || dtype === "bool";
 }

@@ -3,6 +3,7 @@ import {
 	OutOfMemoryError,
 	type TorchletError,
 } from "../../errors.js";
+import type { View } from "../backend.js";
 import { type Block, Pool, sizeClass, Usage } from "./memory.js";
 import { assemble, Bindings, type Kernel, type Slot } from "./program.js";
 
@@ -20,6 +21,22 @@ interface Program {
 	readonly layout: GPUBindGroupLayout;
 	readonly bytes: number;
 	readonly id: number;
+}
+
+/**
+ * A kernel that waits for the next ones, to do a part of their work in its own
+ * pass. Each method says whether it takes a step over.
+ */
+export interface Deferred {
+	/** What it reads and writes. */
+	readonly blocks: Block[];
+	emit(): void;
+	/** y = relu(x) */
+	relu?(x: View, y: View): boolean;
+	/** y = x factor */
+	scale?(x: View, factor: number, y: View): boolean;
+	/** y = sums of the columns of the matrix x */
+	columnSums?(x: View, y: View): boolean;
 }
 
 /** Counters for tests. */
@@ -55,6 +72,12 @@ export class Queue {
 	private readonly step: number;
 	private readonly staging = new Map<number, GPUBuffer[]>();
 	private failure: TorchletError | null = null;
+	private waiting: Deferred | null = null;
+	/** Numbers that stand in blocks of their own, and the fill that puts them there. */
+	private readonly constants = new Map<
+		Block,
+		{ value: number; fill(): void }
+	>();
 
 	constructor(readonly device: GPUDevice) {
 		this.pool = new Pool(device);
@@ -97,7 +120,10 @@ export class Queue {
 		groups: number | readonly [number, number, number],
 		kernel: () => Kernel,
 	): void {
+		this.settle();
 		const bindings = new Bindings(slots);
+		if (this.constants.size > 0)
+			for (const block of bindings.blocks) this.materialize(block);
 		const id = `${key}/${words.length}/${bindings.key}`;
 		let program = this.programs.get(id);
 		if (program === undefined) {
@@ -123,8 +149,67 @@ export class Queue {
 		this.stats.dispatches++;
 	}
 
+	/** The kernel that waits for others to join it. */
+	get deferred(): Deferred | null {
+		return this.waiting;
+	}
+
+	/** Records a kernel later: before the next one that it cannot take over. */
+	defer(kernel: Deferred): void {
+		this.settle();
+		for (const block of kernel.blocks) {
+			this.materialize(block);
+			block.batch = this.batch;
+		}
+		this.waiting = kernel;
+	}
+
+	/** The deferred kernel writes another block; false if it uses that one already. */
+	join(block: Block): boolean {
+		const kernel = this.waiting;
+		if (kernel === null || kernel.blocks.includes(block)) return false;
+		if (kernel.blocks.length >= this.mostBuffers) return false;
+		kernel.blocks.push(block);
+		this.constants.delete(block);
+		block.batch = this.batch;
+		return true;
+	}
+
+	private settle(): void {
+		const kernel = this.waiting;
+		this.waiting = null;
+		kernel?.emit();
+	}
+
+	/** A block shall hold one number, which `fill` stores if a kernel ever reads it. */
+	setConstant(block: Block, value: number, fill: () => void): void {
+		if (this.waiting?.blocks.includes(block)) this.settle();
+		this.constants.set(block, { value, fill });
+	}
+
+	/** The number that all of a block is known to be. */
+	constantIn(block: Block): number | undefined {
+		return this.constants.size > 0
+			? this.constants.get(block)?.value
+			: undefined;
+	}
+
+	private materialize(block: Block): void {
+		const constant = this.constants.get(block);
+		if (constant === undefined) return;
+		this.constants.delete(block);
+		constant.fill();
+	}
+
+	/** Gives a block back to the pool. */
+	release(block: Block): void {
+		if (this.constants.size > 0) this.constants.delete(block);
+		this.pool.release(block);
+	}
+
 	/** Hands everything that was recorded to the device. */
 	flush(): void {
+		this.settle();
 		if (this.encoder === null) return;
 		this.pass?.end();
 		this.pass = null;
@@ -140,6 +225,7 @@ export class Queue {
 
 	/** Copies host bytes to the place `at`, both multiples of 4 or up to the block's end. */
 	write(block: Block, at: number, bytes: Uint8Array): void {
+		this.constants.delete(block);
 		// A write takes effect before what is recorded and not yet submitted.
 		if (block.batch === this.batch) this.flush();
 		const whole = bytes.byteLength & ~3;
@@ -163,6 +249,8 @@ export class Queue {
 	async read(block: Block, at: number, bytes: number): Promise<Uint8Array> {
 		if (this.lost) throw this.lost;
 		if (bytes === 0) return new Uint8Array(0);
+		this.settle();
+		this.materialize(block);
 		const start = at & ~3;
 		const length = ((at + bytes + 3) & ~3) - start;
 		const size = sizeClass(length);

@@ -70,6 +70,7 @@ export function reduceKernels(
 			kernels.fill(y, emptyValue(op, y));
 			return;
 		}
+		if (op === "sum" && scale === 1 && q.deferred?.columnSums?.(x, y)) return;
 		const { shape } = x.layout;
 		const isReduced = (d: number) => y.layout.shape[d] === 1 && shape[d] !== 1;
 		const count = y.layout.numel;
@@ -118,7 +119,7 @@ export function reduceKernels(
 			if (!isReduced(d))
 				ends.add(from[d] as number, 0, y.layout.strides[d] as number);
 		finish(op, partial, y, ends, count, parts, scale);
-		q.pool.release(handle);
+		q.release(handle);
 	}
 
 	/** y = what the rows of `partial` [count, parts] come to. */

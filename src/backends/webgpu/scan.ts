@@ -266,7 +266,7 @@ ${keyText(type, u(9))}`,
 	I_put(oI + own * ${u(8)}, i32(origin));`,
 			}),
 		);
-		for (const v of [keys, places, copies]) q.pool.release(blockOf(v));
+		for (const v of [keys, places, copies]) q.release(blockOf(v));
 	}
 
 	return { cumsum, sort };

@@ -1,4 +1,4 @@
-import { Layout } from "../../layout.js";
+import { Layout, sameShape } from "../../layout.js";
 import type { Kernels, View } from "../backend.js";
 import {
 	groupsFor,
@@ -8,13 +8,17 @@ import {
 	shareText,
 	treeText,
 } from "./lines.js";
-import { i, u } from "./program.js";
+import { bits, blockOf, f, i, isSameView, u } from "./program.js";
 import type { Queue } from "./queue.js";
 import { isLastReduced } from "./reduce.js";
 import { Loops } from "./strides.js";
 
 /** Rows of a cross-entropy that one workgroup does alone, in elements. */
 const SMALL = 1 << 15;
+
+function isSameShape(a: View, b: View): boolean {
+	return sameShape(a.layout.shape, b.layout.shape);
+}
 
 function sizeAt(v: View, dim: number): number {
 	return v.layout.rank === 0 ? 1 : (v.layout.shape[dim] as number);
@@ -148,31 +152,40 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	let total = part[head]
 				number[],
 				number[],
 			];
-			const words = [
-				m,
-				n,
-				x.layout.offset,
-				xs[0] as number,
-				xs[1] as number,
-				t.layout.offset,
-				ts[0] as number,
-				rows.layout.offset,
-				dx?.layout.offset ?? 0,
-				ds[0] as number,
-				ds[1] as number,
-				ignoreIndex >>> 0,
-			];
-			const slots = [
-				{ name: "X", view: x },
-				{ name: "T", view: t },
-				{ name: "L", view: rows, writes: true },
-				...(dx ? [{ name: "D", view: dx, writes: true }] : []),
-			];
-			const loop = `for (var k = first; k < ${u(1)}; k += ${share.along}u)`;
-			const xk = `X(${u(2)} + row * ${u(3)} + k * ${u(4)})`;
-			const dk = `${u(8)} + row * ${u(9)} + k * ${u(10)}`;
-			const lead = share.isAlong ? "lane - first" : "lane";
-			const body = `	let first = lane % ${share.along}u;
+			// the gradient times a number, if somebody asks for it next
+			let scaled: View | null = null;
+			let factor = 1;
+			const emit = () => {
+				const words = [
+					m,
+					n,
+					x.layout.offset,
+					xs[0] as number,
+					xs[1] as number,
+					t.layout.offset,
+					ts[0] as number,
+					rows.layout.offset,
+					dx?.layout.offset ?? 0,
+					ds[0] as number,
+					ds[1] as number,
+					ignoreIndex >>> 0,
+					scaled?.layout.offset ?? 0,
+					scaled?.layout.strides[0] ?? 0,
+					scaled?.layout.strides[1] ?? 0,
+					bits(factor),
+				];
+				const slots = [
+					{ name: "X", view: x },
+					{ name: "T", view: t },
+					{ name: "L", view: rows, writes: true },
+					...(dx ? [{ name: "D", view: dx, writes: true }] : []),
+					...(scaled ? [{ name: "E", view: scaled, writes: true }] : []),
+				];
+				const loop = `for (var k = first; k < ${u(1)}; k += ${share.along}u)`;
+				const xk = `X(${u(2)} + row * ${u(3)} + k * ${u(4)})`;
+				const dk = `${u(8)} + row * ${u(9)} + k * ${u(10)}`;
+				const lead = share.isAlong ? "lane - first" : "lane";
+				const body = `	let first = lane % ${share.along}u;
 	let head = ${lead};
 	let own = lane / ${share.along}u;
 	// how many rows count
@@ -215,7 +228,9 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}		let total = part[head
 			${loop} {
 				var d = exp_(${xk} - shift) * (scale / total);
 				if (i32(k) == class_) { d -= scale; }
-				D_put(${dk}, select(select(0.0, d, isCounted), nan(), isBad));
+				d = select(select(0.0, d, isCounted), nan(), isBad);
+				D_put(${dk}, d);
+				${scaled ? `E_put(${u(12)} + row * ${u(13)} + k * ${u(14)}, d * ${f(15)});` : ""}
 			}
 		}`
 				: ""
@@ -231,19 +246,31 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}		let total = part[head
 	if (lane == 0u) { L_put(${u(7)}, ${mean ? "divide_(part[0], f32(counts[0]))" : "part[0]"}); }`
 			: ""
 	}`;
-			const key = `crossEntropy:${shareKey(share)}:${mean}:${isWhole}`;
-			q.run(key, slots, words, isWhole ? 1 : groupsFor(share, m), () => ({
-				functions: `var<workgroup> part: array<f32, 256>;
+				const key = `crossEntropy:${shareKey(share)}:${mean}:${isWhole}:${scaled !== null}`;
+				q.run(key, slots, words, isWhole ? 1 : groupsFor(share, m), () => ({
+					functions: `var<workgroup> part: array<f32, 256>;
 var<workgroup> counts: array<u32, 256>;`,
-				body,
-			}));
-			if (losses) {
-				kernels.reduce("sum", rows, {
-					...loss,
-					layout: new Layout([1], [1], loss.layout.offset),
-				});
-				q.pool.release(losses);
-			}
+					body,
+				}));
+				if (losses) {
+					kernels.reduce("sum", rows, {
+						...loss,
+						layout: new Layout([1], [1], loss.layout.offset),
+					});
+					q.release(losses);
+				}
+			};
+			q.defer({
+				blocks: [x, t, rows, ...(dx ? [dx] : [])].map(blockOf),
+				emit,
+				scale(v, by, y) {
+					if (dx === null || scaled || !isSameView(v, dx)) return false;
+					if (!isSameShape(v, y) || !q.join(blockOf(y))) return false;
+					scaled = y;
+					factor = by;
+					return true;
+				},
+			});
 			return -1;
 		},
 	};

@@ -52,8 +52,18 @@ export function conv2d(
 		weight.shape[2] as number,
 		weight.shape[3] as number,
 	];
-	const strides = pair("stride", named.stride ?? 1, 1);
-	const dilations = pair("dilation", named.dilation ?? 1, 1);
+	const strides = pair(
+		"stride",
+		named.stride ?? 1,
+		1,
+		() => "non-positive stride is not supported",
+	);
+	const dilations = pair(
+		"dilation",
+		named.dilation ?? 1,
+		1,
+		(v) => `dilation should be greater than zero, but got ${showShape(v)}`,
+	);
 	const { image, pads } = around(
 		x,
 		named.padding ?? 0,
@@ -81,7 +91,15 @@ function around(
 ): { image: Tensor; pads: [number, number] } {
 	if (padding === "valid") return { image: x, pads: [0, 0] };
 	if (padding !== "same")
-		return { image: x, pads: pair("padding", padding, 0) };
+		return {
+			image: x,
+			pads: pair(
+				"padding",
+				padding,
+				0,
+				() => "negative padding is not supported",
+			),
+		};
 	if (stride[0] !== 1 || stride[1] !== 1)
 		throw new ShapeError(
 			"padding='same' is not supported for strided convolutions",
@@ -127,7 +145,7 @@ function checkChannels(
 	const out = weight.shape[0] as number;
 	if (out < groups || out % groups !== 0)
 		throw new ShapeError(
-			`Given groups=${groups}, expected weight to be ${out < groups ? `at least ${groups}` : `divisible by ${groups}`} at dimension 0, but got weight of size ${showShape(weight.shape)} instead`,
+			`Given groups=${groups}, expected weight to be ${out < groups ? `at least ${groups}` : `divisible by ${groups}`} at dimension 0, but got weight of size [${showShape(weight.shape)}] instead`,
 		);
 	const channels = x.shape[rank - 3] as number;
 	const want = (weight.shape[1] as number) * groups;

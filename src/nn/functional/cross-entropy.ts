@@ -48,7 +48,7 @@ export function crossEntropy(
 		target.shape.length === 1 &&
 		weight === null &&
 		labelSmoothing === 0 &&
-		reduction !== "none" &&
+		(reduction === "mean" || reduction === "sum") &&
 		target.dtype === "int32" &&
 		x.dtype === "float32" &&
 		x.shape[0] === target.shape[0]

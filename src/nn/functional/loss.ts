@@ -18,18 +18,19 @@ export interface WeightedLossOptions extends LossOptions {
 	readonly weight?: Tensor | null;
 }
 
-/** Both as views of their common shape. @throws DTypeError unless both are float32 */
+/**
+ * Both in float32, as views of their common shape.
+ * @throws DTypeError if neither is float32, ShapeError if they do not broadcast
+ */
 function paired(name: string, x: Tensor, target: Tensor): [Tensor, Tensor] {
-	for (const t of [x, target])
-		if (t.dtype !== "float32")
-			throw new DTypeError(
-				x.dtype === target.dtype
-					? `"${name}" not implemented for '${torchName(t.dtype)}'. Convert with .to('float32')`
-					: `Found dtype ${torchName(target.dtype)} but expected ${torchName(x.dtype)}. Convert with .to('float32')`,
-			);
-	if (sameShape(x.shape, target.shape)) return [x, target];
-	const shape = x.broadcastShape(target);
-	return [x.expand(shape), target.expand(shape)];
+	if (x.dtype !== "float32" && target.dtype !== "float32")
+		throw new DTypeError(
+			`"${name}" not implemented for '${torchName(x.dtype)}'. Convert with .to('float32')`,
+		);
+	const [a, b] = [x.to("float32"), target.to("float32")];
+	if (sameShape(a.shape, b.shape)) return [a, b];
+	const shape = a.broadcastShape(b);
+	return [a.expand(shape), b.expand(shape)];
 }
 
 /** (x - target)². PyTorch: `torch.nn.functional.mse_loss`. */
@@ -81,7 +82,12 @@ export function binaryCrossEntropy(
 		throw new ShapeError(
 			`Using a target size (torch.Size(${showShape(target.shape)})) that is different to the input size (torch.Size(${showShape(x.shape)})) is deprecated. Please ensure they have the same size.`,
 		);
-	const [a, t] = paired("binary_cross_entropy", x, target);
+	for (const t of [x, target])
+		if (t.dtype !== "float32")
+			throw new DTypeError(
+				`Found dtype ${torchName(t.dtype)} but expected Float. Convert with .to('float32')`,
+			);
+	const [a, t] = [x, target];
 	if (a.storage.backend.readSync !== undefined)
 		for (const v of a.dataSync())
 			if (v < 0 || v > 1)
@@ -124,7 +130,7 @@ export function klDiv(
 	target: Tensor,
 	{ reduction = "mean", logTarget = false }: KlDivOptions = {},
 ): Tensor {
-	const [a, t] = paired("kl_div", x, target);
+	const [t, a] = paired("kl_div", target, x);
 	const each = logTarget
 		? t.exp().mul(t.sub(a))
 		: // 0 log 0 is 0

@@ -53,9 +53,7 @@ export function batchNorm(
 				`${name} should contain ${channels} elements not ${t.numel()}`,
 			);
 	if (!training && !(runningMean && runningVar))
-		throw new ShapeError(
-			"Expected running_mean and running_var to be defined when training=False",
-		);
+		throw new ShapeError("running_mean must be defined in evaluation mode");
 	const dims = x.shape.map((_, d) => d).filter((d) => d !== 1);
 	const shape = [channels, ...x.shape.slice(2).map(() => 1)];
 	const count = x.numel() / Math.max(channels, 1);

@@ -33,10 +33,10 @@ export function pad(
 	}
 	if (mode !== "constant") return bordered(x, before, after, mode);
 	x.shape.forEach((n, d) => {
-		const size = n + (before[d] as number) + (after[d] as number);
-		if (size < 0)
+		const [b, a] = [before[d] as number, after[d] as number];
+		if (n + b + a < 0)
 			throw new ShapeError(
-				`The input size ${n}, plus negative padding ${before[d]} and ${after[d]} resulted in a negative output size, which is invalid. Check dimension ${d} of your input.`,
+				`start (${Math.max(-b, 0)}) + length (${n + b + a}) exceeds dimension size (${n}). The input size ${n}, plus negative padding ${b} and ${a} resulted in a negative output size, which is invalid.`,
 			);
 	});
 	return x.padded(before, after, Number(value));
@@ -109,8 +109,6 @@ export function oneHot(
 		if (v < 0) throw new ShapeError("Class values must be non-negative.");
 		if (v > greatest) greatest = v;
 	}
-	if (asked !== -1 && asked < 1)
-		throw new ShapeError("num_classes should be positive");
 	if (asked !== -1 && greatest >= asked)
 		throw new ShapeError("Class values must be smaller than num_classes.");
 	const classes = asked === -1 ? greatest + 1 : asked;

@@ -46,6 +46,8 @@ function merged<O extends PoolOptions>(
 	return named as O;
 }
 
+const NO_ZERO = () => "stride should not be zero";
+
 interface Plan {
 	readonly window: Window;
 	readonly size: [number, number];
@@ -57,12 +59,23 @@ function plan(
 	kernelSize: Pair,
 	options: MaxPoolOptions,
 ): Plan {
-	const kernel = pair("kernel_size", kernelSize, 1);
+	const kernel = pair("kernel_size", kernelSize, 1, NO_ZERO);
 	const window: Window = {
 		kernel,
-		stride: pair("stride", options.stride ?? kernel, 1),
-		padding: pair("padding", options.padding ?? 0, 0),
-		dilation: pair("dilation", options.dilation ?? 1, 1),
+		stride: pair("stride", options.stride ?? kernel, 1, NO_ZERO),
+		padding: pair(
+			"padding",
+			options.padding ?? 0,
+			0,
+			(v) => `pad must be non-negative, but got pad: ${Math.min(...v)}`,
+		),
+		dilation: pair(
+			"dilation",
+			options.dilation ?? 1,
+			1,
+			(v) =>
+				`dilation should be greater than zero, but got dilation: ${Math.min(...v)}`,
+		),
 	};
 	if (window.padding.some((p, i) => p > (kernel[i] as number) / 2))
 		throw new ShapeError(
@@ -90,7 +103,7 @@ function batched(
 	if (x.shape.length === 3) return body(x.unsqueeze(0)).squeeze(0);
 	if (x.shape.length === 4) return body(x);
 	throw new ShapeError(
-		`${name}: Expected 3D or 4D (batch mode) tensor for input, but got: ${showShape(x.shape)}`,
+		`${name === "adaptive_avg_pool2d" ? `${name}(): Expected 3D or 4D tensor, but got` : "non-empty 3D or 4D (batch mode) tensor expected for input:"} ${showShape(x.shape)}`,
 	);
 }
 

@@ -118,7 +118,8 @@ export class Conv2d extends Module {
 		if (typeof padding === "string") parts.push(`padding=${padding}`);
 		else if (padding.some((p) => p !== 0))
 			parts.push(`padding=${tuple(padding)}`);
-		if (dilation.some((d) => d !== 1)) parts.push(`dilation=${tuple(dilation)}`);
+		if (dilation.some((d) => d !== 1))
+			parts.push(`dilation=${tuple(dilation)}`);
 		if (groups !== 1) parts.push(`groups=${groups}`);
 		if (this.bias === null) parts.push("bias=False");
 		return parts.join(", ");

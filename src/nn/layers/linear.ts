@@ -79,7 +79,7 @@ export class Linear extends Module {
 
 /** Gives back what it gets; takes any arguments. PyTorch: `torch.nn.Identity`. */
 export class Identity extends Module {
-	// biome-ignore lint/complexity/noUselessConstructor: swallows arguments, so that it can stand in for any layer
+	// Arguments are swallowed, so that it can stand in for any layer.
 	constructor(..._ignored: readonly unknown[]) {
 		super();
 	}

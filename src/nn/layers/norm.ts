@@ -88,7 +88,8 @@ export abstract class BatchNorm extends Module {
 		let factor = this.momentum ?? 0;
 		if (learns && this.numBatchesTracked) {
 			this.numBatchesTracked.add_(1);
-			if (this.momentum === null) factor = 1 / this.numBatchesTracked.itemSync();
+			if (this.momentum === null)
+				factor = 1 / this.numBatchesTracked.itemSync();
 		}
 		const uses = !this.training || this.trackRunningStats;
 		return F.batchNorm(

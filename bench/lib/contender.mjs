@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { openPage } from "./page.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const require = createRequire(import.meta.url);
+
+/** Bun's own binary: its npm package needs an install script to find it. */
+function bun() {
+	const kind = `bun-${process.platform}-${process.arch}`;
+	const path = here(`../../node_modules/@oven/${kind}/bin/bun`);
+	return existsSync(path) ? path : "bun";
+}
+
+/** The command that runs a module in a runtime. */
+function launcher(runtime, flags) {
+	if (runtime === "bun") return [bun(), "run"];
+	if (runtime !== "deno") return [process.execPath, ...flags];
+	// Deno's starter finds and unpacks its binary
+	return [process.execPath, require.resolve("deno/bin.cjs"), "run", "-A"];
+}
+
+/** One thread, and none of the variables that would choose other kernels. */
+function environment(data) {
+	const env = { ...process.env, BENCH_DATA: data, OMP_NUM_THREADS: "1" };
+	delete env.OPENBLAS_CORETYPE;
+	delete env.OPENBLAS_L2_SIZE;
+	return env;
+}
+
+/** @returns {ask(message), end()} for a process that answers a line with a line */
+function openProcess([command, ...args], env) {
+	const child = spawn(command, args, {
+		env,
+		stdio: ["pipe", "pipe", "pipe"],
+	});
+	let complaint = "";
+	child.stderr.on("data", (text) => {
+		complaint = `${complaint}${text}`.slice(-2000);
+	});
+	const failed = new Promise((_, reject) => child.once("error", reject));
+	failed.catch(() => {});
+	child.stdin.on("error", () => {});
+	const lines = createInterface({ input: child.stdout })[
+		Symbol.asyncIterator
+	]();
+	return {
+		ask: async (message) => {
+			child.stdin.write(`${JSON.stringify(message)}\n`);
+			const { value, done } = await Promise.race([lines.next(), failed]);
+			if (done) throw new Error(`it ended: ${complaint.trim()}`);
+			const reply = JSON.parse(value);
+			if (reply.error) throw new Error(reply.error);
+			return reply.value;
+		},
+		end: () => child.kill(),
+	};
+}
+
+/** Peers that are native code: the same in any runtime. */
+const NATIVE = new Set(["pytorch", "onnxruntime-node"]);
+
+/**
+ * Starts a contender and opens its task.
+ *
+ * @param contender {peer, task, options, flags}
+ * @param where {runtime, data}: the runtime of all that is not native
+ */
+export async function openContender(contender, { runtime, data }) {
+	const { peer, task, options, flags = [] } = contender;
+	const env = environment(data);
+	let channel;
+	if (peer === "pytorch") {
+		const python = process.env.PYTHON ?? "/usr/bin/python3";
+		channel = openProcess([python, here("../peers/pytorch.py")], env);
+	} else if (runtime === "page" && !NATIVE.has(peer)) {
+		channel = await openPage(peer, data);
+	} else {
+		const start = launcher(NATIVE.has(peer) ? "node" : runtime, flags);
+		channel = openProcess([...start, here("../peers/main.mjs"), peer], env);
+	}
+	try {
+		const about = await channel.ask({ ask: "open", task, options });
+		return { about, ask: channel.ask, end: channel.end };
+	} catch (error) {
+		await channel.end();
+		throw error;
+	}
+}

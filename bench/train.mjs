@@ -1,0 +1,77 @@
+// Training 784-128-10: steps by the public API, and a whole epoch.
+import { variants } from "./lib/variants.mjs";
+
+const PYTORCH = { name: "PyTorch, 1 thread", peer: "pytorch" };
+const TFJS = { name: "tfjs-wasm, 1 thread", peer: "tfjs" };
+const JAX = { name: "jax-js", peer: "jax" };
+const CHECKED = 20;
+
+export function trainLines(runtime) {
+	const { plain, relaxed } = variants(runtime);
+	const both = [plain, relaxed];
+	const step = (id, title, options, others = [], targets = []) => ({
+		id,
+		title,
+		unit: "ms per step",
+		task: "step",
+		options: { batch: 64, checked: CHECKED, ...options },
+		check: { allowed: 1e-3 },
+		contenders: [...both, ...others],
+		targets,
+	});
+	const each = (against, ...least) =>
+		both.map(({ name }, i) => ({
+			ours: name,
+			against: against.name,
+			atLeast: least[i] ?? least[0],
+		}));
+	return [
+		step(
+			"step-dense",
+			"Training step, batch 64, dense random floats",
+			{ input: "dense" },
+			[PYTORCH],
+			each(PYTORCH, 0.75, 0.95),
+		),
+		step(
+			"step-mnist",
+			"Training step, batch 64, MNIST",
+			{ input: "mnist" },
+			[PYTORCH, TFJS, JAX],
+			[...each(TFJS, 22), ...each(JAX, 4.5)],
+		),
+		{
+			id: "epoch",
+			title:
+				"One epoch of MNIST from the loader; PyTorch from floats made in advance",
+			unit: "ms per epoch",
+			task: "epoch",
+			rounds: 5,
+			// the orders differ: PyTorch's is no DataLoader's
+			check: { allowed: 0.01 },
+			contenders: [...both, PYTORCH],
+			targets: each(PYTORCH, 1.8),
+		},
+		{
+			...step("step-threads", "Training step, batch 256, MNIST", {
+				input: "mnist",
+				batch: 256,
+			}),
+			contenders: [
+				plain,
+				{
+					...plain,
+					name: `${plain.name}, 2 threads`,
+					options: { ...plain.options, threads: 2 },
+				},
+			],
+			targets: [
+				{
+					ours: `${plain.name}, 2 threads`,
+					against: plain.name,
+					atLeast: 1.5,
+				},
+			],
+		},
+	];
+}
