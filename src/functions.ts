@@ -14,9 +14,11 @@ import type {
 	ClampOptions,
 	CloseOptions,
 	DiagonalOptions,
+	DimOptions,
 	Dims,
 	DivOptions,
 	KeepDim,
+	OneDimOptions,
 	Operand2,
 	Sizes,
 	SortOptions,
@@ -333,17 +335,21 @@ export function bitwiseRightShift(a: Operand2, b: Operand2): Tensor {
 export function isclose(
 	a: Operand2,
 	b: Operand2,
-	options?: CloseOptions,
+	options?: CloseOptions | number,
+	atol?: number,
+	equalNan?: boolean,
 ): Tensor {
-	return lift(a, b).isclose(b, options);
+	return lift(a, b).isclose(b, options, atol, equalNan);
 }
 
 export function allclose(
 	a: Tensor,
 	b: Operand2,
-	options?: CloseOptions,
+	options?: CloseOptions | number,
+	atol?: number,
+	equalNan?: boolean,
 ): boolean {
-	return a.allclose(b, options);
+	return a.allclose(b, options, atol, equalNan);
 }
 
 export function equal(a: Tensor, b: Tensor): boolean {
@@ -440,24 +446,24 @@ export function outer(x: Tensor, other: Tensor): Tensor {
 
 export function sum(
 	x: Tensor,
-	dim?: Dims | KeepDim,
-	options?: KeepDim,
+	dim?: Dims | DimOptions,
+	options?: KeepDim | boolean,
 ): Tensor {
 	return x.sum(dim, options);
 }
 
 export function mean(
 	x: Tensor,
-	dim?: Dims | KeepDim,
-	options?: KeepDim,
+	dim?: Dims | DimOptions,
+	options?: KeepDim | boolean,
 ): Tensor {
 	return x.mean(dim, options);
 }
 
 export function prod(
 	x: Tensor,
-	dim?: number | null,
-	options?: KeepDim,
+	dim?: number | null | OneDimOptions,
+	options?: KeepDim | boolean,
 ): Tensor {
 	return x.prod(dim, options);
 }
@@ -465,108 +471,134 @@ export function prod(
 export function std(
 	x: Tensor,
 	dim?: Dims | VarOptions,
-	options?: VarOptions,
+	options?: VarOptions | boolean,
+	keepdim?: boolean,
 ): Tensor {
-	return x.std(dim, options);
+	return x.std(dim, options, keepdim);
 }
 
 export function norm(
 	x: Tensor,
-	p?: number | "fro" | null,
-	dim?: Dims | KeepDim,
-	options?: KeepDim,
+	p?: number | "fro" | null | (DimOptions & { p?: number | "fro" }),
+	dim?: Dims | DimOptions,
+	options?: KeepDim | boolean,
 ): Tensor {
 	return x.norm(p, dim, options);
 }
 
 export function logsumexp(
 	x: Tensor,
-	dim: number | readonly number[],
-	options?: KeepDim,
+	dim: number | readonly number[] | (DimOptions & { dim: Dims }),
+	options?: KeepDim | boolean,
 ): Tensor {
 	return x.logsumexp(dim, options);
 }
 
-export function amax(x: Tensor, dim?: Dims, options?: KeepDim): Tensor {
+export function amax(
+	x: Tensor,
+	dim?: Dims | DimOptions,
+	options?: KeepDim | boolean,
+): Tensor {
 	return x.amax(dim, options);
 }
 
-export function amin(x: Tensor, dim?: Dims, options?: KeepDim): Tensor {
+export function amin(
+	x: Tensor,
+	dim?: Dims | DimOptions,
+	options?: KeepDim | boolean,
+): Tensor {
 	return x.amin(dim, options);
 }
 
 export function argmax(
 	x: Tensor,
-	dim?: number | null,
-	options?: KeepDim,
+	dim?: number | null | OneDimOptions,
+	options?: KeepDim | boolean,
 ): Tensor {
 	return x.argmax(dim, options);
 }
 
 export function argmin(
 	x: Tensor,
-	dim?: number | null,
-	options?: KeepDim,
+	dim?: number | null | OneDimOptions,
+	options?: KeepDim | boolean,
 ): Tensor {
 	return x.argmin(dim, options);
 }
 
-export function any(x: Tensor, dim?: Dims, options?: KeepDim): Tensor {
+export function any(
+	x: Tensor,
+	dim?: Dims | DimOptions,
+	options?: KeepDim | boolean,
+): Tensor {
 	return x.any(dim, options);
 }
 
-export function all(x: Tensor, dim?: Dims, options?: KeepDim): Tensor {
+export function all(
+	x: Tensor,
+	dim?: Dims | DimOptions,
+	options?: KeepDim | boolean,
+): Tensor {
 	return x.all(dim, options);
 }
 
-export function cumsum(x: Tensor, dim: number): Tensor {
+export function cumsum(x: Tensor, dim: number | { dim: number }): Tensor {
 	return x.cumsum(dim);
 }
 
-export function softmax(x: Tensor, dim: number): Tensor {
+export function softmax(x: Tensor, dim: number | { dim: number }): Tensor {
 	return x.softmax(dim);
 }
 
-export function logSoftmax(x: Tensor, dim: number): Tensor {
+export function logSoftmax(x: Tensor, dim: number | { dim: number }): Tensor {
 	return x.logSoftmax(dim);
 }
 
 function variance(
 	x: Tensor,
 	dim?: Dims | VarOptions,
-	options?: VarOptions,
+	options?: VarOptions | boolean,
+	keepdim?: boolean,
 ): Tensor {
-	return x.var(dim, options);
+	return x.var(dim, options, keepdim);
 }
 
 export { variance as var };
 
 export function max(x: Tensor): Tensor;
 export function max(x: Tensor, other: Tensor): Tensor;
-export function max(x: Tensor, dim: number, options?: KeepDim): ValuesIndices;
 export function max(
 	x: Tensor,
-	dim?: number | Tensor,
-	options?: KeepDim,
+	dim: number | (OneDimOptions & { dim: number }),
+	options?: KeepDim | boolean,
+): ValuesIndices;
+export function max(
+	x: Tensor,
+	dim?: number | Tensor | OneDimOptions,
+	options?: KeepDim | boolean,
 ): Tensor | ValuesIndices {
 	return x.max(dim as number, options);
 }
 
 export function min(x: Tensor): Tensor;
 export function min(x: Tensor, other: Tensor): Tensor;
-export function min(x: Tensor, dim: number, options?: KeepDim): ValuesIndices;
 export function min(
 	x: Tensor,
-	dim?: number | Tensor,
-	options?: KeepDim,
+	dim: number | (OneDimOptions & { dim: number }),
+	options?: KeepDim | boolean,
+): ValuesIndices;
+export function min(
+	x: Tensor,
+	dim?: number | Tensor | OneDimOptions,
+	options?: KeepDim | boolean,
 ): Tensor | ValuesIndices {
 	return x.min(dim as number, options);
 }
 
 export function sort(
 	x: Tensor,
-	dim?: number | (SortOptions & { dim?: number }),
-	options?: SortOptions,
+	dim?: number | SortOptions,
+	options?: SortOptions | boolean,
 ): ValuesIndices {
 	return x.sort(dim, options);
 }
@@ -575,7 +607,7 @@ export function topk(
 	x: Tensor,
 	k: number,
 	dim?: number | TopkOptions,
-	options?: TopkOptions,
+	options?: TopkOptions | boolean,
 ): ValuesIndices {
 	return x.topk(k, dim, options);
 }
@@ -602,7 +634,7 @@ export function unflatten(
 	return x.unflatten(dim, into);
 }
 
-export function squeeze(x: Tensor, dim?: Dims): Tensor {
+export function squeeze(x: Tensor, dim?: Dims | { dim: Dims }): Tensor {
 	return x.squeeze(dim);
 }
 
@@ -719,8 +751,8 @@ export function indexCopy(
 
 export function argsort(
 	x: Tensor,
-	dim?: number | (SortOptions & { dim?: number }),
-	options?: SortOptions,
+	dim?: number | SortOptions,
+	options?: SortOptions | boolean,
 ): Tensor {
 	return x.argsort(dim, options);
 }
@@ -741,6 +773,6 @@ export function chunk(
 	return x.chunk(chunks, dim);
 }
 
-export function unbind(x: Tensor, dim?: number): Tensor[] {
+export function unbind(x: Tensor, dim?: number | { dim?: number }): Tensor[] {
 	return x.unbind(dim);
 }

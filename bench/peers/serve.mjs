@@ -30,13 +30,14 @@ export function server(peer, files) {
 	};
 }
 
+const TABLE = Float32Array.from({ length: 256 }, (_, byte) =>
+	Math.fround((Math.fround(byte / 255) - MEAN) / STD),
+);
+
 /** Pixels as ToTensor and Normalize leave them. */
 export function normalise(pixels) {
-	const table = Float32Array.from({ length: 256 }, (_, byte) =>
-		Math.fround((Math.fround(byte / 255) - MEAN) / STD),
-	);
 	const floats = new Float32Array(pixels.length);
-	for (let i = 0; i < pixels.length; i++) floats[i] = table[pixels[i]];
+	for (let i = 0; i < pixels.length; i++) floats[i] = TABLE[pixels[i]];
 	return floats;
 }
 

@@ -68,8 +68,8 @@ function binary(
 			return intoResult(x, out, shape, dtype, compute, (y) =>
 				x.k.binary(
 					bools ?? name,
-					operand(x.k, a, compute, shape),
-					operand(x.k, b, compute, shape),
+					operand(x.k, a, compute, shape, dtype),
+					operand(x.k, b, compute, shape, dtype),
 					y,
 				),
 			);
@@ -234,13 +234,14 @@ function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): BinaryOp {
 		name,
 		node: name,
 		forward: (x, [a, b], _p, out) => {
-			const type = computeType(resultType(a, b));
+			const dtype = resultType(a, b);
+			const type = computeType(dtype);
 			const shape = commonShape(a, b);
 			return intoResult(x, out, shape, "bool", "bool", (y) =>
 				x.k.binary(
 					name,
-					operand(x.k, a, type, shape),
-					operand(x.k, b, type, shape),
+					operand(x.k, a, type, shape, dtype),
+					operand(x.k, b, type, shape, dtype),
 					y,
 				),
 			);

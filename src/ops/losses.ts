@@ -186,7 +186,8 @@ export const nllLoss = defineOp<
 		const [classes, counted] = classesOf(n.tensor(0), ignoreIndex);
 		const weights = targetWeights(classes, counted, n.optional(1));
 		const share = reduction === "mean" ? weights.div(weights.sum()) : weights;
-		const d = share.neg().mul(g).unsqueeze(dim);
+		// where nothing counts, the mean divides by 0
+		const d = share.neg().mul(g).where(counted, 0).unsqueeze(dim);
 		return [
 			g.newZeros(shape).scatterAdd(dim, classes.unsqueeze(dim), d),
 			null,

@@ -1,18 +1,16 @@
 import type { View } from "../backends/backend.js";
 import { DTypeError, ShapeError } from "../errors.js";
-import { numelOf, type Shape, showShape } from "../layout.js";
+import { type Shape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
-import {
-	type LinearParams,
-	linearByBackground,
-	weightGrad,
-} from "./background.js";
 import { composed } from "./composed.js";
 import { torchName } from "./operands.js";
 import { defineOp, type Exec } from "./registry.js";
 
 /** @throws DTypeError unless all are float32 */
-function assertFloats(name: string, ...tensors: readonly Tensor[]): void {
+export function assertFloats(
+	name: string,
+	...tensors: readonly Tensor[]
+): void {
 	for (const t of tensors)
 		if (t.dtype !== "float32") {
 			const [a, b] = tensors;
@@ -38,7 +36,8 @@ function wholeProduct(x: Exec, a: Tensor, b: Tensor): Tensor {
 	);
 }
 
-const by = (s: Shape) => s.join("x");
+/** As PyTorch writes sizes of factors: `2x3`. */
+export const by = (s: Shape) => s.join("x");
 
 /** Product of two matrices, [M, K] · [K, N]. */
 export const mm = defineOp<readonly [Tensor, Tensor]>({
@@ -90,52 +89,6 @@ export const bmm = defineOp<readonly [Tensor, Tensor]>({
 	backward: (g, node) => [
 		node.needs(0) ? g.bmm(node.tensor(1).transpose(1, 2)) : null,
 		node.needs(1) ? node.tensor(0).transpose(1, 2).bmm(g) : null,
-	],
-});
-
-/**
- * x · wᵀ + b for x [N, in], w [out, in], b [out]: one kernel, and PyTorch's
- * `addmm` in the graph.
- */
-export const linear = defineOp<
-	readonly [Tensor, Tensor, Tensor | null],
-	LinearParams
->({
-	name: "linear",
-	node: (_p, [, , b]) => (b ? "AddmmBackward0" : "MmBackward0"),
-	forward: (x, [a, w, b], params) => {
-		if (w.shape.length !== 2)
-			throw new ShapeError(
-				`linear: weight must be a matrix [out, in], but has shape [${w.shape.join(", ")}]`,
-			);
-		if (a.shape.length !== 2 || a.shape[1] !== w.shape[1])
-			throw new ShapeError(
-				`mat1 and mat2 shapes cannot be multiplied (${by(a.shape)} and ${w.shape[1]}x${w.shape[0]})`,
-			);
-		if (b && (b.shape.length !== 1 || b.shape[0] !== w.shape[0]))
-			throw new ShapeError(
-				`The expanded size of the tensor (${w.shape[0]}) must match the existing size (${numelOf(b.shape)}) at non-singleton dimension 1.  Target sizes: [${a.shape[0]}, ${w.shape[0]}].  Tensor sizes: [${b.shape.join(", ")}]`,
-			);
-		assertFloats("linear", a, w, ...(b ? [b] : []));
-		const y = x.empty([a.shape[0] as number, w.shape[0] as number], "float32");
-		if (linearByBackground(x, a, w, b, y, params)) return y;
-		const columns = {
-			storage: w.storage,
-			layout: w.layout.transpose(0, 1),
-			dtype: w.dtype,
-		};
-		x.k.matmul(a, columns, y, b, false);
-		return y;
-	},
-	saved: ([a, w], _y, { lists }, n) => [
-		n.needs(1) ? a : null,
-		n.needs(0) ? w : null,
-		lists,
-	],
-	backward: (g, node) => [
-		node.needs(0) ? g.mm(node.tensor(1)) : null,
-		node.needs(1) ? weightGrad(g, node) : null,
-		node.needs(2) ? g.sum(0) : null,
 	],
 });
 

@@ -96,9 +96,13 @@ export function operand(
 	arg: Tensor | number,
 	dtype: DType,
 	shape: Shape,
+	/** Where operands of wider types meet in uint8, they wrap before the computation. */
+	meeting: DType = dtype,
 ): Operand {
-	if (typeof arg === "number") return arg;
-	return expanded(converted(k, arg, dtype), shape);
+	if (typeof arg === "number") return meeting === "uint8" ? arg & 255 : arg;
+	const wraps = meeting === "uint8" && arg.dtype === "int32";
+	const own = wraps ? copied(k, arg, "uint8") : arg;
+	return expanded(converted(k, own, dtype), shape);
 }
 
 export function shapeOf(arg: Arg): Shape {

@@ -1,4 +1,11 @@
+import {
+	BASE,
+	newMemory,
+	newRunner,
+	type RunnerExports,
+} from "../backends/cpu/runner.js";
 import { ShapeError, TorchletError } from "../errors.js";
+import { predictorWasm } from "./inlined.js";
 
 /** What the kernels serve, in the order of assembly/predict-output.ts. */
 export const ACTIVATIONS = [
@@ -76,28 +83,62 @@ export function newLayer(
 	};
 }
 
+type Numbers = number | ArrayLike<number>;
+
+/** In place; gives the sum of values · shift. */
+function foldEach(
+	values: Float32Array,
+	scale: Numbers,
+	shift: Numbers,
+): number {
+	const at = (v: Numbers, k: number) =>
+		typeof v === "number" ? v : (v[k] as number);
+	let sum = 0;
+	for (let k = 0; k < values.length; k++) {
+		const w = values[k] as number;
+		values[k] = w * at(scale, k);
+		sum += w * at(shift, k);
+	}
+	return sum;
+}
+
+/** The module's `foldRow` on a memory for one row. */
+class RowFolder {
+	private readonly runner: RunnerExports;
+	private readonly floats: Float32Array;
+
+	constructor(private readonly length: number) {
+		const memory = newMemory(Math.ceil((BASE + 4 * length) / 65536), false);
+		this.runner = newRunner(predictorWasm, memory);
+		this.floats = new Float32Array(memory.buffer, BASE, length);
+	}
+
+	/** In place; gives the sum that the values had. */
+	fold(values: Float32Array, scale: number): number {
+		this.floats.set(values);
+		const sum = this.runner.foldRow(BASE, this.length, scale);
+		values.set(this.floats);
+		return sum;
+	}
+}
+
 /**
  * The layer that takes x where `layer` takes x · scale + shift; `scale` and
  * `shift` are numbers, or have one for each input.
  */
-export function foldInput(
-	layer: Layer,
-	scale: number | ArrayLike<number>,
-	shift: number | ArrayLike<number>,
-): Layer {
+export function foldInput(layer: Layer, scale: Numbers, shift: Numbers): Layer {
 	const { inputs, outputs } = layer;
-	const at = (v: number | ArrayLike<number>, k: number) =>
-		typeof v === "number" ? v : (v[k] as number);
-	const weight = new Float32Array(layer.weight.length);
+	const weight = new Float32Array(layer.weight);
 	const bias = new Float32Array(outputs);
-	for (let j = 0, i = 0; j < outputs; j++) {
-		let sum = layer.bias[j] as number;
-		for (let k = 0; k < inputs; k++, i++) {
-			const w = layer.weight[i] as number;
-			weight[i] = w * at(scale, k);
-			sum += w * at(shift, k);
-		}
-		bias[j] = sum;
+	const numbers = typeof scale === "number" && typeof shift === "number";
+	const row = new RowFolder(numbers ? inputs : 0);
+	for (let j = 0; j < outputs; j++) {
+		const values = weight.subarray(j * inputs, (j + 1) * inputs);
+		bias[j] =
+			(layer.bias[j] as number) +
+			(numbers
+				? shift * row.fold(values, scale)
+				: foldEach(values, scale, shift));
 	}
 	return { ...layer, weight, bias };
 }
@@ -148,14 +189,14 @@ export function dequantise(layer: Layer): Layer {
 	return { ...layer, weight, scales: null };
 }
 
-/** @throws ShapeError if layers do not fit together, TorchletError if a number is not finite */
-export function checkChain(chain: Chain): void {
-	let inputs = chain.layers[0]?.inputs;
+/** @throws ShapeError, TorchletError if layers do not fit together */
+function checkSizes(layers: readonly Layer[]): void {
+	let inputs = layers[0]?.inputs;
 	if (inputs === undefined)
 		throw new TorchletError(
 			"createPredictor found no linear layer: there is nothing to serve",
 		);
-	for (const [i, layer] of chain.layers.entries()) {
+	for (const [i, layer] of layers.entries()) {
 		if (layer.inputs !== inputs)
 			throw new ShapeError(
 				`createPredictor: layer ${i} takes ${layer.inputs} values, but gets ${inputs}`,
@@ -164,16 +205,35 @@ export function checkChain(chain: Chain): void {
 			throw new ShapeError(
 				`createPredictor: layer ${i} has ${layer.inputs} inputs and ${layer.outputs} outputs; at least one of each is needed`,
 			);
-		const numbers = { weight: layer.weight, bias: layer.bias, scales: layer.scales };
-		for (const [what, values] of Object.entries(numbers)) {
-			const bad = values?.findIndex((v: number) => !Number.isFinite(v)) ?? -1;
-			if (bad >= 0)
-				throw new TorchletError(
-					`createPredictor: the ${what} of layer ${i} holds ${values?.[bad]} at position ${bad}. Only finite weights can be served: was the training diverging?`,
-				);
-		}
 		inputs = layer.outputs;
 	}
+}
+
+/** Position of a number that is NaN or infinite, or -1. Native searches: hot at the start. */
+function firstBad(values: Float32Array): number {
+	for (const bad of [Number.NaN, Infinity, -Infinity])
+		if (values.includes(bad)) return values.findIndex((v) => Object.is(v, bad));
+	return -1;
+}
+
+/** @throws TorchletError naming a number that is not finite */
+function checkNumbers(layers: readonly Layer[]): void {
+	for (const [i, { weight, bias, scales }] of layers.entries())
+		for (const [what, values] of Object.entries({ weight, bias, scales })) {
+			// whole numbers are finite
+			if (!(values instanceof Float32Array)) continue;
+			const bad = firstBad(values);
+			if (bad >= 0)
+				throw new TorchletError(
+					`createPredictor: the ${what} of layer ${i} holds ${values[bad]} at position ${bad}. Only finite weights can be served: was the training diverging?`,
+				);
+		}
+}
+
+/** @throws ShapeError if layers do not fit together, TorchletError if a number is not finite */
+export function checkChain({ layers }: Chain): void {
+	checkSizes(layers);
+	checkNumbers(layers);
 }
 
 /** Normalisation of the input, as in `transforms.Normalize`. */
@@ -215,7 +275,7 @@ export function finishChain(
 	weights: WeightKind,
 ): Chain {
 	const { dtype = "uint8", mean = 0, std = 1, length } = input;
-	checkChain({ dtype, weights, layers, softmax });
+	checkSizes(layers);
 	const [first, ...rest] = layers as [Layer, ...Layer[]];
 	if (length !== undefined && length !== first.inputs)
 		throw new ShapeError(
@@ -226,7 +286,9 @@ export function finishChain(
 		1 / ((dtype === "uint8" ? 255 : 1) * std),
 		-mean / std,
 	);
-	const chain: Chain = {
+	// before they are rounded: NaN has no whole number
+	checkNumbers([folded, ...rest]);
+	return {
 		dtype,
 		weights,
 		softmax,
@@ -235,6 +297,4 @@ export function finishChain(
 			...rest.map((l) => (weights === "int8" ? quantise(l, "int8") : l)),
 		],
 	};
-	checkChain(chain);
-	return chain;
 }

@@ -142,7 +142,9 @@ export function decodeCompact(bytes: Uint8Array): Chain {
 }
 
 function isSize(x: unknown): x is number {
-	return Number.isSafeInteger(x) && (x as number) > 0 && (x as number) < 2 ** 31;
+	return (
+		Number.isSafeInteger(x) && (x as number) > 0 && (x as number) < 2 ** 31
+	);
 }
 
 function damaged(found: string, cause?: unknown): FormatError {

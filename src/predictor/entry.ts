@@ -13,8 +13,8 @@ export type { PredictorBytes, PredictorOptions } from "./options.js";
 export type {
 	AsyncPredictOptions,
 	Images,
-	PredictOptions,
 	Prediction,
+	PredictOptions,
 	Predictor,
 	PredictorCapabilities,
 } from "./predictor.js";

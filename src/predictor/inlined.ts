@@ -2,10 +2,18 @@ import hex from "wasm:predictor?hex";
 
 let bytes: Uint8Array | null = null;
 
+/** 0 to 15: digits are 0x30 …, letters 0x61 … */
+const digit = (at: number) => {
+	const c = hex.charCodeAt(at);
+	return (c & 15) + (c >> 6) * 9;
+};
+
 /** The module, as it is inlined into the package. */
 export function predictorWasm(): Uint8Array {
-	bytes ??= Uint8Array.from({ length: hex.length / 2 }, (_, i) =>
-		Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16),
-	);
+	if (bytes === null) {
+		bytes = new Uint8Array(hex.length / 2);
+		for (let i = 0; i < bytes.length; i++)
+			bytes[i] = digit(2 * i) * 16 + digit(2 * i + 1);
+	}
 	return bytes;
 }

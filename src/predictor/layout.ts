@@ -1,4 +1,4 @@
-import { BASE, type Lane } from "../backends/cpu/runner.js";
+import { BASE, type Lane, type RunnerExports } from "../backends/cpu/runner.js";
 import { OutOfMemoryError } from "../errors.js";
 import { ACTIVATIONS, type Chain, dequantise, type Layer } from "./chain.js";
 
@@ -83,7 +83,10 @@ class Space {
 export function layOut(
 	chain: Chain,
 	threads: number,
-): { layout: Layout; write: (memory: ArrayBufferLike) => void } {
+): {
+	layout: Layout;
+	write: (memory: ArrayBufferLike, runner: RunnerExports) => void;
+} {
 	const pairs = usesPairs(chain);
 	const layers = chain.layers.map((layer, i) =>
 		pairs && i === 0 ? layer : dequantise(layer),
@@ -120,6 +123,7 @@ export function layOut(
 		work: space.take(WORK_BYTES),
 	}));
 	const end = space.at;
+	const longest = Math.max(...layers.map((l) => l.inputs));
 	const widest = Math.max(...packed.map((p) => p.shape.vectors));
 	const classes = (layers.at(-1) as Layer).outputs;
 	const lanes = records.map(({ control, work }) => {
@@ -136,7 +140,7 @@ export function layOut(
 		];
 		const slot = () => ({
 			// kernels read up to a vector beyond the last row
-			x: space.take(chunk * rowBytes + 64),
+			x: space.take(Math.max(chunk * rowBytes, 4 * longest) + 64),
 			labels: space.take(4 * chunk),
 			probabilities: space.take(4 * chunk * classes),
 		});
@@ -148,7 +152,7 @@ export function layOut(
 			`createPredictor: the network takes ${space.at} bytes, more than WebAssembly's 4 GB`,
 		);
 
-	const write = (memory: ArrayBufferLike) => {
+	const write = (memory: ArrayBufferLike, runner: RunnerExports) => {
 		const words = new Int32Array(memory);
 		const floats = new Float32Array(memory);
 		words.set(
@@ -180,12 +184,22 @@ export function layOut(
 			floats.set([layer.p0, layer.p1], at + 9);
 			floats.set(layer.bias, bias / 4);
 			if (layer.scales) {
-				packPairs(layer, shape, new Int16Array(memory), weights / 2);
+				const pairsOut = new Int16Array(memory, weights);
+				packPairs(layer, shape, pairsOut, words.subarray(sums / 4));
 				floats.set(layer.scales, scales / 4);
-				writeSums(layer, words, sums / 4);
 			} else {
-				packFloats(layer, shape, floats, weights / 4);
-				writeSums(layer, floats, sums / 4);
+				// a row at a time, through where inputs come later
+				const x = lanes[0]?.slots[0].x as number;
+				const across = 4 * shape.panel;
+				for (let j = 0; j < layer.outputs; j++) {
+					const row = j * layer.inputs;
+					const values = layer.weight.subarray(row, row + layer.inputs);
+					const lane = j % across;
+					const to = weights + 4 * ((j - lane) * layer.inputs + lane);
+					floats.set(values, x / 4);
+					runner.packRow(x, layer.inputs, to, 4 * across);
+					floats[sums / 4 + j] = runner.foldRow(x, layer.inputs, 1);
+				}
 			}
 		});
 		for (const lane of lanes) words.set(lane.fields, lane.work / 4);
@@ -196,49 +210,24 @@ export function layOut(
 	};
 }
 
-/** [outputs, inputs] to panels, [panel][input][output]. */
-function packFloats(
-	{ weight, inputs, outputs }: Layer,
-	{ panel }: Panels,
-	out: Float32Array,
-	at: number,
-): void {
-	const across = 4 * panel;
-	for (let j = 0; j < outputs; j++) {
-		const lane = j % across;
-		let o = at + (j - lane) * inputs + lane;
-		for (let k = 0; k < inputs; k++, o += across)
-			out[o] = weight[j * inputs + k] as number;
-	}
-}
-
-/** [outputs, inputs] to panels of pairs, [panel][pair][output][2]. */
+/** [outputs, inputs] to panels of pairs, [panel][pair][output][2], and each output's sum. */
 function packPairs(
 	{ weight, inputs, outputs }: Layer,
 	{ panel }: Panels,
 	out: Int16Array,
-	at: number,
+	sums: Int32Array,
 ): void {
 	const across = 4 * panel;
 	const pairs = Math.ceil(inputs / 2);
 	for (let j = 0; j < outputs; j++) {
 		const lane = j % across;
-		const o = at + 2 * ((j - lane) * pairs + lane);
-		for (let k = 0; k < inputs; k++)
-			out[o + (k >> 1) * 2 * across + (k & 1)] = weight[
-				j * inputs + k
-			] as number;
-	}
-}
-
-function writeSums(
-	{ weight, inputs, outputs }: Layer,
-	out: Float32Array | Int32Array,
-	at: number,
-): void {
-	for (let j = 0; j < outputs; j++) {
+		const o = 2 * ((j - lane) * pairs + lane);
 		let sum = 0;
-		for (let k = 0; k < inputs; k++) sum += weight[j * inputs + k] as number;
-		out[at + j] = sum;
+		for (let k = 0; k < inputs; k++) {
+			const w = weight[j * inputs + k] as number;
+			out[o + (k >> 1) * 2 * across + (k & 1)] = w;
+			sum += w;
+		}
+		sums[j] = sum;
 	}
 }

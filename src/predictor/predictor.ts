@@ -15,8 +15,8 @@ import {
 import { coreCount, nextTurn } from "../platform/workers.js";
 import type { Chain } from "./chain.js";
 import { encodeCompact } from "./compact.js";
-import { type Layout, layOut } from "./layout.js";
 import { predictorWasm } from "./inlined.js";
+import { type Layout, layOut } from "./layout.js";
 
 /** Rows of pixels, or of numbers: as many as the array holds. */
 export type Images = Uint8Array | Uint8ClampedArray | Float32Array;
@@ -92,9 +92,9 @@ export class Predictor {
 		this.classes = layout.classes;
 		const shared = this.threads > 1 && canShareMemory();
 		this.memory = newMemory(layout.pages, shared);
-		this.runner = newRunner(predictorWasm(), this.memory);
+		this.runner = newRunner(predictorWasm, this.memory);
 		const { buffer } = this.memory;
-		write(buffer);
+		write(buffer, this.runner);
 		const slot = this.own.slots[0];
 		const size = layout.chunk * this.length;
 		this.input =
@@ -179,7 +179,8 @@ export class Predictor {
 		source: AsyncIterable<Images> | Iterable<Images>,
 		options: AsyncPredictOptions = NONE,
 	): AsyncGenerator<Prediction, void, undefined> {
-		for await (const images of source) yield await this.predict(images, options);
+		for await (const images of source)
+			yield await this.predict(images, options);
 	}
 
 	/** Threads in use, and why. */
@@ -218,9 +219,7 @@ export class Predictor {
 		const { layout, memory } = this;
 		const { plan, lanes, rowBytes, chunk, classes, pages, end, block } = layout;
 		const shared = !(memory.buffer instanceof ArrayBuffer);
-		const image = shared
-			? null
-			: new Uint8Array(memory.buffer).slice(0, end);
+		const image = shared ? null : new Uint8Array(memory.buffer).slice(0, end);
 		const setups = lanes.slice(1).map(
 			(lane): Setup => ({
 				wasm: predictorWasm(),
@@ -250,7 +249,9 @@ export class Predictor {
 		this.alive();
 		const bytes =
 			images instanceof Uint8Array || images instanceof Uint8ClampedArray;
-		if (this.chain.dtype === "uint8" ? !bytes : !(images instanceof Float32Array))
+		if (
+			this.chain.dtype === "uint8" ? !bytes : !(images instanceof Float32Array)
+		)
 			throw new DTypeError(
 				`predict: this predictor takes ${this.chain.dtype === "uint8" ? "a Uint8Array of pixels" : "a Float32Array"}, but got ${nameOf(images)}. Convert it, or create the predictor with input: { dtype: '${this.chain.dtype === "uint8" ? "float32" : "uint8"}' }`,
 			);
@@ -266,7 +267,7 @@ export class Predictor {
 		const { probabilities, labels } = options;
 		if (labels === undefined && !probabilities)
 			return { labels: new Int32Array(rows) };
-		const fit = <T extends Int32Array | Float32Array>(
+		const outputFor = <T extends Int32Array | Float32Array>(
 			given: T | undefined,
 			count: number,
 			Type: new (n: number) => T,
@@ -281,16 +282,15 @@ export class Predictor {
 				throw new ShapeError(
 					`predict: options.${what} has room for ${given.length} numbers, but the result has ${count}`,
 				);
-			return given.length === count
-				? given
-				: (given.subarray(0, count) as T);
+			return given.length === count ? given : (given.subarray(0, count) as T);
 		};
-		const wanted = typeof probabilities === "boolean" ? undefined : probabilities;
-		const found = fit(labels, rows, Int32Array, "labels");
+		const wanted =
+			typeof probabilities === "boolean" ? undefined : probabilities;
+		const found = outputFor(labels, rows, Int32Array, "labels");
 		if (!probabilities) return { labels: found };
 		return {
 			labels: found,
-			probabilities: fit(
+			probabilities: outputFor(
 				wanted,
 				rows * this.classes,
 				Float32Array,

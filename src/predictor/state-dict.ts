@@ -44,9 +44,10 @@ function half(h: number): number {
 	return h & 0x8000 ? -size : size;
 }
 
-/** Little-endian elements as float32. */
+/** Little-endian elements as float32: the bytes themselves where they can be. */
 function toFloats(type: FloatType, bytes: Uint8Array): Float32Array {
-	// a copy, since files align to nothing
+	if (type === "F32" && bytes.byteOffset % 4 === 0)
+		return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 	const { buffer } = bytes.slice();
 	if (type === "F32") return new Float32Array(buffer);
 	if (type === "F64") return new Float32Array(new Float64Array(buffer));
@@ -79,6 +80,16 @@ function tensorOf(
 		throw new FormatError(
 			`a tensor of size [${shape}] and stride [${strides}] does not fit its storage of ${storage.length}`,
 		);
+	// rows one after the other, as almost always
+	let step = 1;
+	const isDense = shape.every((_, i) => {
+		const d = shape.length - 1 - i;
+		const fits = shape[d] === 1 || strides[d] === step;
+		step *= shape[d] as number;
+		return fits;
+	});
+	if (isDense)
+		return { shape, values: storage.subarray(offset, offset + numel) };
 	const values = new Float32Array(numel);
 	for (let i = 0; i < numel; i++) {
 		let at = offset;

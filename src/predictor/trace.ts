@@ -73,7 +73,9 @@ function refusal(name: string, why = ""): TorchletError {
 
 function read(t: Tensor): Values {
 	const data = t.device === "cpu" ? t.dataSync() : t.data();
-	return Promise.resolve(data).then((d) => Float32Array.from(d as Float32Array));
+	return Promise.resolve(data).then((d) =>
+		Float32Array.from(d as Float32Array),
+	);
 }
 
 /** Follows one row's value from operation to operation. */

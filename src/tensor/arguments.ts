@@ -20,6 +20,23 @@ export interface KeepDim {
 	readonly keepdim?: boolean;
 }
 
+export interface DimOptions extends KeepDim {
+	/** Dimensions to reduce; all of them if left out. */
+	readonly dim?: Dims;
+}
+
+export interface OneDimOptions extends KeepDim {
+	/** The dimension to reduce; all of them if left out. */
+	readonly dim?: number | null;
+}
+
+/** @internal `keepdim`, as an option or by itself */
+export function keeps(options: KeepDim | boolean | undefined): boolean {
+	return typeof options === "object"
+		? (options.keepdim ?? false)
+		: (options ?? false);
+}
+
 /** Nested arrays of numbers or booleans, as `tolist` gives them. */
 export type NestedList = number | boolean | NestedList[];
 
@@ -59,7 +76,7 @@ export interface CloseOptions {
 	readonly equalNan?: boolean;
 }
 
-export interface VarOptions extends KeepDim {
+export interface VarOptions extends DimOptions {
 	/** Divide by n - 1, the default, or by n. */
 	readonly unbiased?: boolean;
 	/** Subtracted from n; overrides `unbiased`. */
@@ -67,6 +84,7 @@ export interface VarOptions extends KeepDim {
 }
 
 export interface SortOptions {
+	readonly dim?: number;
 	readonly descending?: boolean;
 	/** Every sort here is stable. */
 	readonly stable?: boolean;

@@ -45,6 +45,15 @@ function isMask(t: Tensor): boolean {
 	return t.dtype === "bool" || t.dtype === "uint8";
 }
 
+/** A 0-dimensional integer stands for its value, where it can be read. */
+function isNumber(t: Tensor): boolean {
+	return (
+		t.shape.length === 0 &&
+		t.dtype === "int32" &&
+		t.storage.backend.readSync !== undefined
+	);
+}
+
 /** How many dimensions an item takes. */
 function consumed(item: IndexItem): number {
 	if (item === null || item === "...") return 0;
@@ -80,6 +89,8 @@ export function resolveIndex(
 			dim += rank - named;
 		} else if (typeof item === "number") {
 			view = picked(view, dim, item, seen++);
+		} else if (isTensor(item) && isNumber(item)) {
+			view = picked(view, dim, item.itemSync(), seen++);
 		} else if (isTensor(item)) {
 			for (const index of positions(item, view, dim)) {
 				dims.push(dim++);

@@ -106,13 +106,14 @@ export abstract class TensorIndexing extends TensorReduction {
 
 	/** Sorted along `dim`, stably; NaN counts as the greatest. */
 	sort(
-		dim: number | (SortOptions & { dim?: number }) = -1,
-		options: SortOptions = {},
+		dim: number | SortOptions = -1,
+		options: SortOptions | boolean = {},
 	): ValuesIndices {
 		if (typeof dim === "object") return this.sort(dim.dim ?? -1, dim);
 		const params: ordering.SortParams = {
 			dim: wrapDim(dim, this.shape.length),
-			descending: options.descending ?? false,
+			descending:
+				typeof options === "object" ? (options.descending ?? false) : options,
 			indices: null,
 		};
 		const values = apply(ordering.sort, [this.self], params);
@@ -121,8 +122,8 @@ export abstract class TensorIndexing extends TensorReduction {
 
 	/** Positions that sort the elements along `dim`. */
 	argsort(
-		dim: number | (SortOptions & { dim?: number }) = -1,
-		options: SortOptions = {},
+		dim: number | SortOptions = -1,
+		options: SortOptions | boolean = {},
 	): Tensor {
 		const { values, indices } = this.sort(dim, options);
 		values.dispose();
@@ -133,8 +134,10 @@ export abstract class TensorIndexing extends TensorReduction {
 	topk(
 		k: number,
 		dim: number | TopkOptions = -1,
-		options: TopkOptions = {},
+		options: TopkOptions | boolean = {},
 	): ValuesIndices {
+		if (typeof options === "boolean")
+			return this.topk(k, dim, { largest: options });
 		if (isOptions<TopkOptions>(dim)) return this.topk(k, dim.dim ?? -1, dim);
 		const d = wrapDim(dim as number, this.shape.length);
 		const size = this.shape[d] ?? 1;

@@ -302,8 +302,15 @@ export abstract class TensorPointwise extends TensorShape {
 	/** Whether each element is within atol + rtol · |other| of the other's. */
 	isclose(
 		other: Operand2,
-		{ rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {},
+		options: CloseOptions | number = {},
+		absolute?: number,
+		nan?: boolean,
 	): Tensor {
+		const {
+			rtol = 1e-5,
+			atol = absolute ?? 1e-8,
+			equalNan = nan ?? false,
+		} = typeof options === "number" ? { rtol: options } : options;
 		const b = typeof other === "number" ? this.newFull([], other) : other;
 		if (b.dtype !== this.dtype)
 			throw new DTypeError(
@@ -319,8 +326,15 @@ export abstract class TensorPointwise extends TensorShape {
 	}
 
 	/** Whether all elements are close. @throws DeviceError on a device that cannot be read at once */
-	allclose(other: Operand2, options?: CloseOptions): boolean {
-		return Boolean(this.isclose(other, options).all().itemSync());
+	allclose(
+		other: Operand2,
+		options?: CloseOptions | number,
+		absolute?: number,
+		nan?: boolean,
+	): boolean {
+		return Boolean(
+			this.isclose(other, options, absolute, nan).all().itemSync(),
+		);
 	}
 
 	/** Whether shapes and all elements are the same. @throws DeviceError on a device that cannot be read at once */

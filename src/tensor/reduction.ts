@@ -8,9 +8,12 @@ import * as reduce from "../ops/reduce.js";
 import type { Tensor } from "../tensor.js";
 import { TensorBase } from "../tensor-base.js";
 import {
+	type DimOptions,
 	type Dims,
 	isOptions,
 	type KeepDim,
+	keeps,
+	type OneDimOptions,
 	type Operand2,
 	ValuesIndices,
 	type VarOptions,
@@ -20,95 +23,134 @@ import { TensorPointwise } from "./pointwise.js";
 /** Methods that reduce dimensions, or normalise along one. */
 export abstract class TensorReduction extends TensorPointwise {
 	/** Sum over all elements, or over `dim`. */
-	sum(dim?: Dims | KeepDim, options: KeepDim = {}): Tensor {
-		if (isOptions<KeepDim>(dim)) return this.sum(null, dim);
-		return apply(
-			reduce.sum,
-			[this.self],
-			this.over(dim, options.keepdim ?? false),
-		);
+	sum(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
+		if (isOptions<DimOptions>(dim)) return this.sum(dim.dim, dim);
+		return apply(reduce.sum, [this.self], this.over(dim, keeps(options)));
 	}
 
-	mean(dim?: Dims | KeepDim, options: KeepDim = {}): Tensor {
-		if (isOptions<KeepDim>(dim)) return this.mean(null, dim);
-		return apply(
-			reduce.mean,
-			[this.self],
-			this.over(dim, options.keepdim ?? false),
-		);
+	mean(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
+		if (isOptions<DimOptions>(dim)) return this.mean(dim.dim, dim);
+		return apply(reduce.mean, [this.self], this.over(dim, keeps(options)));
 	}
 
-	prod(dim?: number | null, { keepdim = false }: KeepDim = {}): Tensor {
-		return apply(reduce.prod, [this.self], this.over(dim, keepdim));
+	prod(
+		dim?: number | null | OneDimOptions,
+		options?: KeepDim | boolean,
+	): Tensor {
+		if (isOptions<OneDimOptions>(dim)) return this.prod(dim.dim, dim);
+		return apply(reduce.prod, [this.self], this.over(dim, keeps(options)));
 	}
 
 	/** Variance, with Bessel's correction unless `unbiased: false` or another `correction`. */
-	var(dim?: Dims | VarOptions, options: VarOptions = {}): Tensor {
-		if (isOptions<VarOptions>(dim)) return this.var(null, dim);
-		return apply(moments.variances, [this.self], this.spread(dim, options));
+	var(
+		dim?: Dims | VarOptions,
+		options?: VarOptions | boolean,
+		keepdim = false,
+	): Tensor {
+		return apply(
+			moments.variances,
+			[this.self],
+			this.spread(dim, options, keepdim),
+		);
 	}
 
-	/** Standard deviation; options as for `var`. */
-	std(dim?: Dims | VarOptions, options: VarOptions = {}): Tensor {
-		if (isOptions<VarOptions>(dim)) return this.std(null, dim);
-		return apply(moments.deviations, [this.self], this.spread(dim, options));
+	/** Standard deviation; arguments as for `var`. */
+	std(
+		dim?: Dims | VarOptions,
+		options?: VarOptions | boolean,
+		keepdim = false,
+	): Tensor {
+		return apply(
+			moments.deviations,
+			[this.self],
+			this.spread(dim, options, keepdim),
+		);
 	}
 
+	/** PyTorch takes `unbiased` and `keepdim` by position too. */
 	private spread(
-		dim: Dims | undefined,
-		{ unbiased = true, correction, keepdim = false }: VarOptions,
+		dim: Dims | VarOptions | undefined,
+		options: VarOptions | boolean | undefined,
+		keepdim: boolean,
 	): moments.VarParams {
+		if (isOptions<VarOptions>(dim)) return this.spread(dim.dim, dim, keepdim);
+		if (typeof options === "boolean")
+			return this.spread(dim, { unbiased: options, keepdim }, keepdim);
 		return {
-			...this.over(dim, keepdim),
-			correction: correction ?? (unbiased ? 1 : 0),
+			...this.over(dim, options?.keepdim ?? false),
+			correction: options?.correction ?? (options?.unbiased === false ? 0 : 1),
 		};
 	}
 
 	/** The p-norm; `"fro"` is 2. */
 	norm(
-		p: number | "fro" | null = 2,
-		dim?: Dims | KeepDim,
-		options: KeepDim = {},
+		p: number | "fro" | null | (DimOptions & { p?: number | "fro" }) = 2,
+		dim?: Dims | DimOptions,
+		options?: KeepDim | boolean,
 	): Tensor {
-		if (isOptions<KeepDim>(dim)) return this.norm(p, null, dim);
+		if (typeof p === "object" && p !== null)
+			return this.norm(p.p ?? 2, p.dim, p);
+		if (isOptions<DimOptions>(dim)) return this.norm(p, dim.dim, dim);
 		return apply(moments.norms, [this.self], {
-			...this.over(dim, options.keepdim ?? false),
+			...this.over(dim, keeps(options)),
 			p: p === "fro" || p === null ? 2 : p,
 		});
 	}
 
 	/** log Σ exp(x) over `dim`, without overflow. */
 	logsumexp(
-		dim: number | readonly number[],
-		{ keepdim = false }: KeepDim = {},
+		dim: number | readonly number[] | (DimOptions & { dim: Dims }),
+		options?: KeepDim | boolean,
 	): Tensor {
-		return apply(moments.logsumexp, [this.self], this.over(dim, keepdim));
+		if (isOptions<DimOptions & { dim: Dims }>(dim))
+			return this.logsumexp(dim.dim as number, dim);
+		return apply(
+			moments.logsumexp,
+			[this.self],
+			this.over(dim as Dims, keeps(options)),
+		);
 	}
 
 	/** The greatest element, or along `dim` values and their positions; or elementwise with `other`. */
 	max(): Tensor;
 	max(other: Tensor): Tensor;
-	max(dim: number, options?: KeepDim): ValuesIndices;
-	max(dim?: number | Tensor, options?: KeepDim): Tensor | ValuesIndices {
+	max(
+		dim: number | (OneDimOptions & { dim: number }),
+		options?: KeepDim | boolean,
+	): ValuesIndices;
+	max(
+		dim?: number | Tensor | OneDimOptions,
+		options?: KeepDim | boolean,
+	): Tensor | ValuesIndices {
+		if (isOptions<OneDimOptions>(dim))
+			return this.extreme("max", dim.dim ?? undefined, dim);
 		return dim instanceof TensorBase
 			? this.maximum(dim as Operand2)
-			: this.extreme("max", dim, options);
+			: this.extreme("max", dim as number | undefined, options);
 	}
 
 	/** As `max`, for the least. */
 	min(): Tensor;
 	min(other: Tensor): Tensor;
-	min(dim: number, options?: KeepDim): ValuesIndices;
-	min(dim?: number | Tensor, options?: KeepDim): Tensor | ValuesIndices {
+	min(
+		dim: number | (OneDimOptions & { dim: number }),
+		options?: KeepDim | boolean,
+	): ValuesIndices;
+	min(
+		dim?: number | Tensor | OneDimOptions,
+		options?: KeepDim | boolean,
+	): Tensor | ValuesIndices {
+		if (isOptions<OneDimOptions>(dim))
+			return this.extreme("min", dim.dim ?? undefined, dim);
 		return dim instanceof TensorBase
 			? this.minimum(dim as Operand2)
-			: this.extreme("min", dim, options);
+			: this.extreme("min", dim as number | undefined, options);
 	}
 
 	private extreme(
 		name: "max" | "min",
 		dim: number | undefined,
-		{ keepdim = false }: KeepDim = {},
+		options: KeepDim | boolean | undefined,
 	): Tensor | ValuesIndices {
 		this.assertReducible(name, dim);
 		if (dim === undefined)
@@ -119,7 +161,7 @@ export abstract class TensorReduction extends TensorPointwise {
 			);
 		const params: reduce.ExtremeParams = {
 			dim: wrapDim(dim, this.shape.length),
-			keepdim,
+			keepdim: keeps(options),
 			indices: null,
 		};
 		const op = name === "max" ? reduce.maxAlong : reduce.minAlong;
@@ -128,26 +170,36 @@ export abstract class TensorReduction extends TensorPointwise {
 	}
 
 	/** Greatest elements over any dimensions; ties share the gradient. */
-	amax(dim?: Dims, { keepdim = false }: KeepDim = {}): Tensor {
-		const p = this.over(dim, keepdim);
+	amax(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
+		if (isOptions<DimOptions>(dim)) return this.amax(dim.dim, dim);
+		const p = this.over(dim, keeps(options));
 		this.assertReducible("amax", p.all ? undefined : p.dims);
 		return apply(reduce.amax, [this.self], { ...p, all: false });
 	}
 
 	/** Least elements over any dimensions; ties share the gradient. */
-	amin(dim?: Dims, { keepdim = false }: KeepDim = {}): Tensor {
-		const p = this.over(dim, keepdim);
+	amin(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
+		if (isOptions<DimOptions>(dim)) return this.amin(dim.dim, dim);
+		const p = this.over(dim, keeps(options));
 		this.assertReducible("amin", p.all ? undefined : p.dims);
 		return apply(reduce.amin, [this.self], { ...p, all: false });
 	}
 
 	/** Position of the greatest element, in the flattened tensor or along `dim`. */
-	argmax(dim?: number | null, { keepdim = false }: KeepDim = {}): Tensor {
-		return this.argExtreme("max", dim, keepdim);
+	argmax(
+		dim?: number | null | OneDimOptions,
+		options?: KeepDim | boolean,
+	): Tensor {
+		if (isOptions<OneDimOptions>(dim)) return this.argmax(dim.dim, dim);
+		return this.argExtreme("max", dim, keeps(options));
 	}
 
-	argmin(dim?: number | null, { keepdim = false }: KeepDim = {}): Tensor {
-		return this.argExtreme("min", dim, keepdim);
+	argmin(
+		dim?: number | null | OneDimOptions,
+		options?: KeepDim | boolean,
+	): Tensor {
+		if (isOptions<OneDimOptions>(dim)) return this.argmin(dim.dim, dim);
+		return this.argExtreme("min", dim, keeps(options));
 	}
 
 	private argExtreme(
@@ -181,39 +233,45 @@ export abstract class TensorReduction extends TensorPointwise {
 	}
 
 	/** Whether any element, or any along `dim`, is not 0. */
-	any(dim?: Dims, { keepdim = false }: KeepDim = {}): Tensor {
+	any(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
+		if (isOptions<DimOptions>(dim)) return this.any(dim.dim, dim);
 		return apply(reduce.truthReduce, [this.self], {
-			...this.over(dim, keepdim),
+			...this.over(dim, keeps(options)),
 			op: "max",
 		});
 	}
 
 	/** Whether all elements, or all along `dim`, are not 0. */
-	all(dim?: Dims, { keepdim = false }: KeepDim = {}): Tensor {
+	all(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
+		if (isOptions<DimOptions>(dim)) return this.all(dim.dim, dim);
 		return apply(reduce.truthReduce, [this.self], {
-			...this.over(dim, keepdim),
+			...this.over(dim, keeps(options)),
 			op: "min",
 		});
 	}
 
 	/** Running sum along `dim`. */
-	cumsum(dim: number): Tensor {
-		return apply(ordering.cumsum, [this.self], this.along(dim));
+	cumsum(dim: number | { dim: number }): Tensor {
+		return apply(ordering.cumsum, [this.self], this.along(plain(dim)));
 	}
 
 	/** Softmax along `dim`. */
-	softmax(dim: number): Tensor {
+	softmax(dim: number | { dim: number }): Tensor {
 		return apply(losses.softmax, [this.self], {
-			dim: wrapDim(dim, this.shape.length),
+			dim: wrapDim(plain(dim), this.shape.length),
 			log: false,
 		});
 	}
 
 	/** log(softmax(x)) along `dim`, without overflow. */
-	logSoftmax(dim: number): Tensor {
+	logSoftmax(dim: number | { dim: number }): Tensor {
 		return apply(losses.softmax, [this.self], {
-			dim: wrapDim(dim, this.shape.length),
+			dim: wrapDim(plain(dim), this.shape.length),
 			log: true,
 		});
 	}
+}
+
+function plain(dim: number | { dim: number }): number {
+	return typeof dim === "object" ? dim.dim : dim;
 }

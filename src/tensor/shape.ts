@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor.js";
 import {
 	type DiagonalOptions,
 	type Dims,
+	isOptions,
 	type Sizes,
 	sizes,
 } from "./arguments.js";
@@ -105,7 +106,8 @@ export abstract class TensorShape extends TensorFoundation {
 	}
 
 	/** Without the dimensions of size 1, or without `dim` if its size is 1. */
-	squeeze(dim?: Dims): Tensor {
+	squeeze(dim?: Dims | { dim: Dims }): Tensor {
+		if (isOptions<{ dim: Dims }>(dim)) return this.squeeze(dim.dim);
 		return apply(views.squeeze, [this.self], {
 			dims: wrapDims(dim, this.shape.length),
 			all: dim === undefined || dim === null,
@@ -313,7 +315,8 @@ export abstract class TensorShape extends TensorFoundation {
 	}
 
 	/** All entries of `dim`, as views without it. */
-	unbind(dim = 0): Tensor[] {
+	unbind(dim: number | { dim?: number } = 0): Tensor[] {
+		if (typeof dim === "object") return this.unbind(dim.dim ?? 0);
 		const d = wrapDim(dim, this.shape.length);
 		if (this.shape.length === 0)
 			throw new ShapeError(

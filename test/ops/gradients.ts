@@ -798,7 +798,7 @@ export const rows: Record<string, readonly Row[]> = {
 			() => x([3]),
 		),
 	],
-	"matmul.linear": [
+	"linear.linear": [
 		row(
 			(a, w, b) => F.linear(a, w as T, b as T),
 			() => x([2, 3]),

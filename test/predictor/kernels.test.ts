@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { BASE, newMemory, newRunner } from "../../src/backends/cpu/runner.js";
 import {
 	type Chain,
 	finishChain,
@@ -11,10 +12,9 @@ import { decodeCompact, encodeCompact } from "../../src/predictor/compact.js";
 import { predictorWasm } from "../../src/predictor/inlined.js";
 import { layOut } from "../../src/predictor/layout.js";
 import { Predictor } from "../../src/predictor/predictor.js";
-import { BASE, newMemory, newRunner } from "../../src/backends/cpu/runner.js";
+import { layersOfBytes } from "../../src/predictor/weights.js";
 import { seeded } from "../helpers/random.js";
 import { INPUT, weightFile } from "./mnist.js";
-import { layersOfBytes } from "../../src/predictor/weights.js";
 
 type Rows = Uint8Array | Float32Array;
 
@@ -23,7 +23,12 @@ function randomLayers(sizes: readonly number[], seed: number): Layer[] {
 	const noise = (n: number) =>
 		Float32Array.from({ length: n }, () => next(2001) / 1000 - 1);
 	return sizes.slice(1).map((n, i) => ({
-		...newLayer(noise(n * (sizes[i] as number)), sizes[i] as number, n, noise(n)),
+		...newLayer(
+			noise(n * (sizes[i] as number)),
+			sizes[i] as number,
+			n,
+			noise(n),
+		),
 		activation: i < sizes.length - 2 ? "relu" : "none",
 	}));
 }
@@ -31,14 +36,22 @@ function randomLayers(sizes: readonly number[], seed: number): Layer[] {
 /** Results of the last layer in float64, by the folded and quantised chain's own numbers. */
 function reference(chain: Chain, x: Rows): Float64Array {
 	let h = Float64Array.from(x);
-	for (const { inputs, outputs, weight, scales, bias, activation } of chain.layers) {
+	for (const {
+		inputs,
+		outputs,
+		weight,
+		scales,
+		bias,
+		activation,
+	} of chain.layers) {
 		const rows = h.length / inputs;
 		const y = new Float64Array(rows * outputs);
 		for (let i = 0; i < rows; i++)
 			for (let j = 0; j < outputs; j++) {
 				let sum = 0;
 				for (let k = 0; k < inputs; k++)
-					sum += (h[i * inputs + k] as number) * (weight[j * inputs + k] as number);
+					sum +=
+						(h[i * inputs + k] as number) * (weight[j * inputs + k] as number);
 				sum = sum * (scales?.[j] ?? 1) + (bias[j] as number);
 				y[i * outputs + j] = activation === "relu" ? Math.max(sum, 0) : sum;
 			}
@@ -120,7 +133,12 @@ describe("against float64", () => {
 	}
 
 	test("rows too long for lists", () => {
-		const chain = finishChain(randomLayers([70_001, 3], 5), true, {}, "float32");
+		const chain = finishChain(
+			randomLayers([70_001, 3], 5),
+			true,
+			{},
+			"float32",
+		);
 		check(chain, bytes(3 * 70_001, 0, 10, 1));
 		check(
 			finishChain(randomLayers([70_001, 3], 5), true, {}, "int16"),
@@ -160,7 +178,12 @@ describe("against float64", () => {
 	});
 
 	test("the same bits whatever the block's other rows and the background", () => {
-		const chain = finishChain(randomLayers([100, 24, 10], 8), true, {}, "int16");
+		const chain = finishChain(
+			randomLayers([100, 24, 10], 8),
+			true,
+			{},
+			"int16",
+		);
 		const u = bytes(100 * 300, 0, 20, 4);
 		const predictor = new Predictor(chain, 1);
 		const all = predictor.predictSync(u, { probabilities: true });
@@ -194,7 +217,9 @@ describe("against float64", () => {
 		const layer = newLayer(new Float32Array(12 * 6), 6, 12);
 		const chain = finishChain([layer], true, {}, "float32");
 		const predictor = new Predictor(chain, 1);
-		expect([...predictor.predictSync(new Uint8Array(12)).labels]).toEqual([0, 0]);
+		expect([...predictor.predictSync(new Uint8Array(12)).labels]).toEqual([
+			0, 0,
+		]);
 		predictor.dispose();
 	});
 });
@@ -237,7 +262,7 @@ describe("the compact form", () => {
 
 describe("memory", () => {
 	test("the module's constants lie below what the caller uses", () => {
-		const runner = newRunner(predictorWasm(), newMemory(1, false));
+		const runner = newRunner(predictorWasm, newMemory(1, false));
 		expect(runner.base() >>> 0).toBeLessThanOrEqual(BASE);
 	});
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createPredictor } from "../../src/predictor/entry.js";
-import { decodePth } from "../../src/serialization/pth.js";
 import type { PlainTensor } from "../../src/serialization/plain.js";
+import { decodePth } from "../../src/serialization/pth.js";
 import {
 	INPUT,
 	normalised,
@@ -18,7 +18,9 @@ function exactLogits(): Float64Array {
 	const state = decodePth(weightFile()) as Record<string, PlainTensor>;
 	const floats = (name: string) =>
 		Float64Array.from(
-			new Float32Array((state[name] as PlainTensor).storage.bytes.slice().buffer),
+			new Float32Array(
+				(state[name] as PlainTensor).storage.bytes.slice().buffer,
+			),
 		);
 	const w1 = floats("fc1.weight");
 	const b1 = floats("fc1.bias");

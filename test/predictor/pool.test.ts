@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { setWorkerScript } from "../../src/backends/cpu/pool.js";
+import { TorchletError } from "../../src/errors.js";
 import {
 	createPredictor,
 	type Predictor,
 	type PredictorOptions,
 } from "../../src/predictor/entry.js";
-import { TorchletError } from "../../src/errors.js";
 import { INPUT, testImages, weightFile } from "./mnist.js";
 
 const images = testImages();
@@ -135,7 +135,9 @@ test("a pool that cannot start leaves the work to the caller, and says why", asy
 	made.push(p);
 	expect(p.capabilities().threads).toBe(1);
 	expect(p.capabilities().reason).toMatch(/no-such-worker/);
-	expect((await p.predict(images)).labels).toEqual(p.predictSync(images).labels);
+	expect((await p.predict(images)).labels).toEqual(
+		p.predictSync(images).labels,
+	);
 	setWorkerScript(
 		new URL("../../build/js/src/backends/cpu/worker.js", import.meta.url),
 	);

@@ -56,7 +56,12 @@ describe("calls", () => {
 		const p = await open();
 		const want = p.predictSync(images).labels;
 		async function* source() {
-			for (const [a, b] of [[0, 1], [1, 64], [64, 64], [64, 300]] as const)
+			for (const [a, b] of [
+				[0, 1],
+				[1, 64],
+				[64, 64],
+				[64, 300],
+			] as const)
 				yield images.subarray(a * 784, b * 784);
 		}
 		const found: number[] = [];
@@ -120,7 +125,9 @@ describe("errors", () => {
 
 	test("another type of array", async () => {
 		const p = await open();
-		expect(() => p.predictSync(new Float32Array(784))).toThrow(torch.DTypeError);
+		expect(() => p.predictSync(new Float32Array(784))).toThrow(
+			torch.DTypeError,
+		);
 		const q = await open({ input: { dtype: "float32" } });
 		expect(() => q.predictSync(new Uint8Array(784))).toThrow(
 			/takes a Float32Array, but got a value of class Uint8Array/,

@@ -56,10 +56,7 @@ describe("what is served", () => {
 	torch.manualSeed(3);
 
 	test("the chapter's class", () =>
-		compare(
-			new Net((x, n) => n.fc2.forward(F.relu(n.fc1.forward(x)))),
-			12,
-		));
+		compare(new Net((x, n) => n.fc2.forward(F.relu(n.fc1.forward(x)))), 12));
 
 	test.each([
 		"ReLU",
@@ -110,7 +107,9 @@ describe("what is served", () => {
 
 	test("an activation first, two in a row, arithmetic last", () =>
 		compare(
-			new Net((x, n) => n.fc2.forward(n.fc1.forward(x.tanh()).relu().sigmoid()).relu().add(1)),
+			new Net((x, n) =>
+				n.fc2.forward(n.fc1.forward(x.tanh()).relu().sigmoid()).relu().add(1),
+			),
 			12,
 		));
 
@@ -129,10 +128,12 @@ describe("what is served", () => {
 					maxLength: 5,
 				}),
 				async (sizes) => {
-					const layers = sizes.slice(1).flatMap((n, i) => [
-						new nn.Linear(sizes[i] as number, n),
-						new nn.ReLU(),
-					]);
+					const layers = sizes
+						.slice(1)
+						.flatMap((n, i) => [
+							new nn.Linear(sizes[i] as number, n),
+							new nn.ReLU(),
+						]);
 					await compare(
 						new nn.Sequential(...layers.slice(0, -1)),
 						sizes[0] as number,
@@ -190,7 +191,11 @@ describe("what is refused", () => {
 
 	test("rows that are cut", () =>
 		refused(
-			(x, n) => n.fc1.forward(x).view(3, 3).mm(torch.ones([3, 2])),
+			(x, n) =>
+				n.fc1
+					.forward(x)
+					.view(3, 3)
+					.mm(torch.ones([3, 2])),
 			/'mm' on 3 rows/,
 		));
 

@@ -20,6 +20,10 @@ export interface RunnerExports {
 	/** Once for each memory. */
 	start(): void;
 	base(): number;
+	/** Multiplies floats in place and gives their sum before. */
+	foldRow(x: number, count: number, scale: number): number;
+	/** Copies floats to places `stride` bytes apart. */
+	packRow(x: number, count: number, to: number, stride: number): void;
 	predict(
 		plan: number,
 		work: number,
@@ -44,25 +48,38 @@ export function isShared(memory: WebAssembly.Memory): boolean {
 	return !(memory.buffer instanceof ArrayBuffer);
 }
 
+/** Compiled once: for memory of one's own, for shared memory. */
+const modules: [WebAssembly.Module?, WebAssembly.Module?] = [];
+
 /**
- * An instance over `memory`. A module says in the flags of its import whether
- * its memory is shared: the one bit in which two builds would differ.
+ * A module says in the flags of its import whether its memory is shared: the
+ * one bit in which two builds would differ.
  */
-export function newRunner(
-	wasm: Uint8Array,
-	memory: WebAssembly.Memory,
-): RunnerExports {
+function compile(wasm: Uint8Array, shared: boolean): WebAssembly.Module {
 	const bytes = wasm.slice();
-	if (isShared(memory)) {
+	if (shared) {
 		// …"env", 6, "memory", 2 (a memory), flags: bit 0 has a maximum, 1 shared
 		const name = [..."memory"].map((c) => c.charCodeAt(0));
 		let at = 8;
 		while (!name.every((c, i) => bytes[at + i] === c)) at++;
 		bytes[at + 7] = 3;
 	}
-	const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-		env: { memory },
-	});
+	return new WebAssembly.Module(bytes);
+}
+
+/** An instance over `memory`. */
+export function newRunner(
+	wasm: () => Uint8Array,
+	memory: WebAssembly.Memory,
+): RunnerExports {
+	const shared = isShared(memory);
+	const kind = shared ? 1 : 0;
+	let module = modules[kind];
+	if (module === undefined) {
+		module = compile(wasm(), shared);
+		modules[kind] = module;
+	}
+	const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 	const runner = exports as unknown as RunnerExports;
 	runner.start();
 	return runner;

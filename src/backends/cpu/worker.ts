@@ -21,7 +21,7 @@ const port = parentPort();
 /** Orders come through the shared memory; returns when none came for a while. */
 function serveShared(setup: Setup, memory: WebAssembly.Memory): () => void {
 	const { wasm, plan, lane } = setup;
-	const runner = newRunner(wasm, memory);
+	const runner = newRunner(() => wasm, memory);
 	const control = new Int32Array(memory.buffer, lane.control, 8);
 	let finished = 0;
 
@@ -59,7 +59,7 @@ function serveCopies(setup: Setup, image: Uint8Array): (task: Task) => void {
 	const memory = newMemory(setup.pages, false);
 	const bytes = new Uint8Array(memory.buffer);
 	bytes.set(image);
-	const runner = newRunner(wasm, memory);
+	const runner = newRunner(() => wasm, memory);
 	const slot = lane.slots[0];
 	const rowLabels = new Int32Array(memory.buffer, slot.labels, chunk);
 	const rowProbabilities = new Float32Array(

@@ -7,6 +7,7 @@ import {
 	shareText,
 	treeText,
 } from "./lines.js";
+import type { Block } from "./memory.js";
 import { blockOf, isSameView, type Slot, u } from "./program.js";
 import type { Queue } from "./queue.js";
 
@@ -104,6 +105,10 @@ function slotsOf(p: Product): Slot[] {
 	if (p.positive) slots.push({ name: "R", view: p.positive, writes: true });
 	if (p.sums) slots.push({ name: "S", view: p.sums, writes: true });
 	return slots;
+}
+
+function blocksOf(p: Product): Block[] {
+	return slotsOf(p).map((slot) => blockOf(slot.view));
 }
 
 /** Word of the place of relu(y), then of the sums; see `describe` for those before. */
@@ -235,7 +240,7 @@ ${each.map((r) => each.map((c) => `	{ let row = top + ty + ${r}u; let column = l
 
 	/** Waits for a relu of the result or for the sums of its first factor. */
 	function defer(p: Product, emit: () => void, takesSums: boolean): void {
-		const blocks = slotsOf(p).map((slot) => blockOf(slot.view));
+		const blocks = blocksOf(p);
 		q.defer({
 			blocks,
 			emit,
@@ -271,6 +276,8 @@ ${each.map((r) => each.map((c) => `	{ let row = top + ty + ${r}u; let column = l
 			const isTurned = m > FEW && n <= FEW;
 			const p = describe(a, b, y, bias, relu, isTurned);
 			const isFew = isTurned || m <= FEW;
+			if (!isFew && p.batches === 1 && p.k > 0)
+				p.sums = q.deferred?.handOver?.(p.a, blocksOf(p)) ?? null;
 			defer(p, () => (isFew ? few(p) : tiled(p)), !isFew);
 		},
 	};

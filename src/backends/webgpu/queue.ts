@@ -37,6 +37,8 @@ export interface Deferred {
 	scale?(x: View, factor: number, y: View): boolean;
 	/** y = sums of the columns of the matrix x */
 	columnSums?(x: View, y: View): boolean;
+	/** Leaves its sums of the columns of x to a product with xᵀ: where to, if they are such. */
+	handOver?(xt: View, inUse: readonly Block[]): View | null;
 }
 
 /** Counters for tests. */
@@ -304,7 +306,8 @@ export class Queue {
 		const access = bindings.blocks
 			.map((_, place) => (bindings.isWritten(place) ? "w" : "r"))
 			.join("");
-		const layout = this.layoutOf(access);
+		const bytes = Math.max(1, Math.ceil(words / 4)) * 16;
+		const layout = this.layoutOf(access, bytes);
 		const module = this.device.createShaderModule({
 			code: assemble(bindings, words, kernel),
 		});
@@ -315,20 +318,26 @@ export class Queue {
 				compute: { module },
 			}),
 			layout: layout.group,
-			bytes: Math.max(1, Math.ceil(words / 4)) * 16,
+			bytes,
 			id,
 		};
 	}
 
-	private layoutOf(access: string) {
-		let layout = this.layouts.get(access);
+	private layoutOf(access: string, bytes: number) {
+		const key = access + bytes;
+		let layout = this.layouts.get(key);
 		if (layout) return layout;
 		const group = this.device.createBindGroupLayout({
 			entries: [
 				{
 					binding: 0,
 					visibility: COMPUTE,
-					buffer: { type: "uniform", hasDynamicOffset: true },
+					// the size said here spares wgpu a check at each dispatch, which it gets wrong
+					buffer: {
+						type: "uniform",
+						hasDynamicOffset: true,
+						minBindingSize: bytes,
+					},
 				},
 				...[...access].map((a, k) => ({
 					binding: k + 1,
@@ -344,7 +353,7 @@ export class Queue {
 			bindGroupLayouts: [group],
 		});
 		layout = { group, pipeline };
-		this.layouts.set(access, layout);
+		this.layouts.set(key, layout);
 		return layout;
 	}
 

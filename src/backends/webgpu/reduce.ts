@@ -9,7 +9,15 @@ import {
 	shareText,
 	treeText,
 } from "./lines.js";
-import { bits, f, isByte, u, wgslType } from "./program.js";
+import {
+	bits,
+	blockOf,
+	f,
+	isByte,
+	isSameView,
+	u,
+	wgslType,
+} from "./program.js";
 import type { Queue } from "./queue.js";
 import { Loops } from "./strides.js";
 
@@ -70,7 +78,41 @@ export function reduceKernels(
 			kernels.fill(y, emptyValue(op, y));
 			return;
 		}
-		if (op === "sum" && scale === 1 && q.deferred?.columnSums?.(x, y)) return;
+		const isColumns =
+			op === "sum" &&
+			scale === 1 &&
+			x.dtype === "float32" &&
+			x.layout.rank === 2 &&
+			y.layout.shape[0] === 1 &&
+			x.layout.shape[0] !== 1 &&
+			y.layout.shape[1] === x.layout.shape[1];
+		if (!isColumns) now(op, x, y, scale);
+		// a bias' gradient: the weight's, before or after it, adds up the same
+		else if (!q.deferred?.columnSums?.(x, y)) deferColumns(x, y);
+	};
+
+	function deferColumns(x: View, y: View): void {
+		let isOurs = true;
+		q.defer({
+			blocks: [blockOf(x), blockOf(y)],
+			emit: () => {
+				if (isOurs) now("sum", x, y, 1);
+			},
+			handOver(xt, inUse) {
+				const turned = {
+					storage: x.storage,
+					layout: x.layout.transpose(0, 1),
+					dtype: x.dtype,
+				};
+				if (!isOurs || !isSameView(turned, xt)) return null;
+				if (inUse.includes(blockOf(y))) return null;
+				isOurs = false;
+				return y;
+			},
+		});
+	}
+
+	function now(op: ReduceName, x: View, y: View, scale: number): void {
 		const { shape } = x.layout;
 		const isReduced = (d: number) => y.layout.shape[d] === 1 && shape[d] !== 1;
 		const count = y.layout.numel;
@@ -84,7 +126,7 @@ export function reduceKernels(
 		const line = Loops.over(shape, [x], (d) => !isReduced(d));
 		const share = shareOut(count, length, isLastReduced(shape, isReduced));
 		run(op, x, y, kept, line, share, count, length, length, 1, scale);
-	};
+	}
 
 	/** Partial results into a block of their own, then those into y. */
 	function inParts(

@@ -9,6 +9,8 @@ import type { Tensor } from "../../tensor.js";
 import { type Pair, pair } from "./sizes.js";
 
 export interface ConvOptions {
+	/** [out]; may also stand by itself, after the weight. */
+	readonly bias?: Tensor | null;
 	readonly stride?: Pair;
 	/** Zeros around the image; "same" keeps its size, "valid" is none. */
 	readonly padding?: Pair | "same" | "valid";
@@ -34,7 +36,8 @@ export function conv2d(
 	dilation: Pair = 1,
 	groups = 1,
 ): Tensor {
-	if (isOptions<ConvOptions>(bias)) return conv2d(x, weight, null, bias);
+	if (isOptions<ConvOptions>(bias))
+		return conv2d(x, weight, bias.bias ?? null, bias);
 	if (typeof options === "number" || Array.isArray(options))
 		return conv2d(x, weight, bias as Tensor | null, {
 			stride: options as Pair,

@@ -7,6 +7,7 @@ import { nllLoss as nll, targetWeights } from "../../ops/losses.js";
 import { torchName } from "../../ops/operands.js";
 import { type Reduction, reduceLoss } from "../../ops/reduction.js";
 import type { Tensor } from "../../tensor.js";
+import { TensorBase } from "../../tensor-base.js";
 
 export interface NllOptions {
 	/** A factor for each class, [C]. */
@@ -35,8 +36,10 @@ const NONE: CrossEntropyOptions = {};
 export function crossEntropy(
 	x: Tensor,
 	target: Tensor,
-	options: CrossEntropyOptions = NONE,
+	options: CrossEntropyOptions | Tensor = NONE,
 ): Tensor {
+	if (options instanceof TensorBase)
+		return crossEntropy(x, target, { weight: options as Tensor });
 	const {
 		weight = null,
 		ignoreIndex = -100,
@@ -144,8 +147,10 @@ function spread(
 export function nllLoss(
 	x: Tensor,
 	target: Tensor,
-	options: NllOptions = NONE,
+	options: NllOptions | Tensor = NONE,
 ): Tensor {
+	if (options instanceof TensorBase)
+		return nllLoss(x, target, { weight: options as Tensor });
 	const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
 	checkTarget(x, target, weight, x.shape.length === 1 ? 0 : 1);
 	return apply(nll, [x, target, weight], { ignoreIndex, reduction });

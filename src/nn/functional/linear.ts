@@ -1,7 +1,6 @@
 import { apply } from "../../autograd/apply.js";
 import { ShapeError } from "../../errors.js";
-import type { LinearParams } from "../../ops/background.js";
-import { linear as fused } from "../../ops/matmul.js";
+import { linear as fused, type LinearParams } from "../../ops/linear.js";
 import { viewed } from "../../ops/matmul-ranks.js";
 import type { Tensor } from "../../tensor.js";
 

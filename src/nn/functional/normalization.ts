@@ -28,14 +28,27 @@ export function batchNorm(
 	x: Tensor,
 	runningMean: Tensor | null,
 	runningVar: Tensor | null,
-	{
+	options: BatchNormOptions | Tensor | null = {},
+	offset: Tensor | null = null,
+	train = false,
+	rate = 0.1,
+	least = 1e-5,
+): Tensor {
+	const {
 		weight = null,
 		bias = null,
 		training = false,
 		momentum = 0.1,
 		eps = 1e-5,
-	}: BatchNormOptions = {},
-): Tensor {
+	} = isOptions<BatchNormOptions>(options)
+		? options
+		: {
+				weight: options as Tensor | null,
+				bias: offset,
+				training: train,
+				momentum: rate,
+				eps: least,
+			};
 	const channels = x.shape[1];
 	if (channels === undefined)
 		throw new ShapeError(
@@ -107,8 +120,17 @@ export interface LayerNormOptions {
 export function layerNorm(
 	x: Tensor,
 	normalizedShape: Shape,
-	{ weight = null, bias = null, eps = 1e-5 }: LayerNormOptions = {},
+	options: LayerNormOptions | Tensor | null = {},
+	offset: Tensor | null = null,
+	least = 1e-5,
 ): Tensor {
+	const {
+		weight = null,
+		bias = null,
+		eps = 1e-5,
+	} = isOptions<LayerNormOptions>(options)
+		? options
+		: { weight: options as Tensor | null, bias: offset, eps: least };
 	const own = normalizedShape.length;
 	if (own === 0)
 		throw new ShapeError(

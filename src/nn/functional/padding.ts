@@ -16,8 +16,11 @@ export interface PadOptions {
 export function pad(
 	x: Tensor,
 	pads: readonly number[],
-	{ mode = "constant", value = 0 }: PadOptions = {},
+	options: PadOptions | NonNullable<PadOptions["mode"]> = {},
+	filler: number | boolean = 0,
 ): Tensor {
+	const { mode = "constant", value = filler } =
+		typeof options === "string" ? { mode: options } : options;
 	const rank = x.shape.length;
 	if (pads.length % 2 !== 0)
 		throw new ShapeError("Padding length must be divisible by 2");

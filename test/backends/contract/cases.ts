@@ -583,6 +583,105 @@ for (const [m, k, n] of [
 		1e-5,
 	);
 
+// What a device may do in one pass
+
+for (const [m, k, n] of [
+	[3, 20, 9],
+	[40, 20, 33],
+	[40, 20, 2],
+] as const) {
+	add(
+		"matmul",
+		`then relu ${m} ${n}`,
+		(b) => {
+			const a = b.put(random([m, k]), [m, k]);
+			const c = b.put(random([k, n], "float32", 2), [k, n]);
+			const z = b.put(random([n], "float32", 3), [n]);
+			const y = b.put(9, [m, n]);
+			const r = b.put(9, scattered([m, n], 13));
+			b.k.matmul(a, c, y, z, false);
+			b.k.unary("relu", y, r);
+			const inPlace = b.put(9, [m, n]);
+			b.k.matmul(a, c, inPlace, z, false);
+			b.k.unary("relu", inPlace, inPlace);
+			return [y, r, inPlace];
+		},
+		1e-5,
+	);
+	for (const isBefore of [true, false])
+		add(
+			"matmul",
+			`with sums of the columns ${isBefore ? "before" : "after"} ${m} ${n}`,
+			(b) => {
+				const g = b.put(random([k, m]), [k, m]);
+				const x = b.put(random([k, n], "float32", 2), [k, n]);
+				const y = b.put(9, [m, n]);
+				const s = b.put(9, new Layout([1, m], [m, 1], 2));
+				if (isBefore) b.k.reduce("sum", g, s);
+				const gt = { ...g, layout: g.layout.transpose(0, 1) };
+				b.k.matmul(gt, x, y, null, false);
+				if (!isBefore) b.k.reduce("sum", g, s);
+				return [y, s];
+			},
+			1e-5,
+		);
+}
+for (const factor of [1, -0.5])
+	add(
+		"crossEntropy",
+		`then its gradient times ${factor}`,
+		(b) => {
+			const x = b.put(random([7, 10]), [7, 10]);
+			const t = b.put([1, 2, 3, 4, 5, 6, 7], [7], "int32");
+			const loss = b.put(9, []);
+			const dx = b.put(9, [7, 10]);
+			const handle = b.k.alloc(4);
+			const seed = {
+				storage: { handle },
+				layout: new Layout([], []),
+				dtype: "float32",
+			} as const;
+			const y = b.put(9, [7, 10]);
+			b.k.crossEntropy(x, t, loss, dx, true, -100);
+			b.k.fill(seed, factor);
+			b.k.binary(
+				"mul",
+				dx,
+				{ ...seed, layout: new Layout([7, 10], [0, 0]) },
+				y,
+			);
+			b.k.free(handle, 4);
+			return [loss, dx, y];
+		},
+		1e-5,
+	);
+add(
+	"fill",
+	"a number that other kernels take",
+	(b) => {
+		const handle = b.k.alloc(4);
+		const one = {
+			storage: { handle },
+			layout: new Layout([], []),
+			dtype: "float32",
+		} as const;
+		const wide = { ...one, layout: new Layout([6], [0]) };
+		const y = b.put(9, [6]);
+		const z = b.put(9, [6]);
+		const r = b.put(9, [6]);
+		b.k.fill(one, 2);
+		b.k.binary("add", wide, 1, y);
+		b.k.unary("neg", one, one);
+		b.k.binary("add", wide, 1, z);
+		b.k.fill(one, 5);
+		b.k.fill(one, 6);
+		b.k.unary("sqrt", wide, r);
+		b.k.free(handle, 4);
+		return [y, z, r];
+	},
+	1e-6,
+);
+
 // Softmax
 
 for (const log of [false, true])

@@ -1,0 +1,128 @@
+import { allocate } from "../autograd/apply.js";
+import { isGradEnabled } from "../autograd/mode.js";
+import type { GradNode } from "../autograd/node.js";
+import type { View } from "../backends/backend.js";
+import { ShapeError } from "../errors.js";
+import { Layout, numelOf } from "../layout.js";
+import type { Tensor } from "../tensor.js";
+import { assertFloats, by } from "./matmul.js";
+import { defineOp, type Exec } from "./registry.js";
+
+/** What `linear` learns about its input on the way. */
+export interface LinearParams {
+	/** The input's entries other than its background, if it has one. */
+	lists: Tensor | null;
+}
+
+/**
+ * x · wᵀ + b for x [N, in], w [out, in], b [out]: one kernel, and PyTorch's
+ * `addmm` in the graph.
+ */
+export const linear = defineOp<
+	readonly [Tensor, Tensor, Tensor | null],
+	LinearParams
+>({
+	name: "linear",
+	node: (_p, [, , b]) => (b ? "AddmmBackward0" : "MmBackward0"),
+	forward: (x, [a, w, b], params) => {
+		if (w.shape.length !== 2)
+			throw new ShapeError(
+				`linear: weight must be a matrix [out, in], but has shape [${w.shape.join(", ")}]`,
+			);
+		if (a.shape.length !== 2 || a.shape[1] !== w.shape[1])
+			throw new ShapeError(
+				`mat1 and mat2 shapes cannot be multiplied (${by(a.shape)} and ${w.shape[1]}x${w.shape[0]})`,
+			);
+		if (b && (b.shape.length !== 1 || b.shape[0] !== w.shape[0]))
+			throw new ShapeError(
+				`The expanded size of the tensor (${w.shape[0]}) must match the existing size (${numelOf(b.shape)}) at non-singleton dimension 1.  Target sizes: [${a.shape[0]}, ${w.shape[0]}].  Tensor sizes: [${b.shape.join(", ")}]`,
+			);
+		assertFloats("linear", a, w);
+		if (b) assertFloats("linear", a, b);
+		const y = x.empty([a.shape[0] as number, w.shape[0] as number], "float32");
+		if (linearByBackground(x, a, w, b, y, params)) return y;
+		x.k.matmul(a, flipped(w), y, b, false);
+		return y;
+	},
+	saved: ([a, w], _y, { lists }, n) => [
+		n.needs(1) ? a : null,
+		n.needs(0) ? w : null,
+		lists,
+	],
+	backward: (g, node) =>
+		isGradEnabled() ? decomposed(g, node) : gradients(g, node),
+});
+
+/**
+ * y = x · wᵀ + b by the entries of x that differ from its most frequent value.
+ * The lists go to `params` if the gradient of w will want them.
+ * @returns false where the plain product is faster or more exact; y then is as it was
+ */
+function linearByBackground(
+	exec: Exec,
+	x: Tensor,
+	w: Tensor,
+	b: Tensor | null,
+	y: Tensor,
+	params: LinearParams,
+): boolean {
+	const { background } = exec.k;
+	if (background === undefined) return false;
+	const bytes = background.probe(x, w.shape[0] as number);
+	if (bytes === 0) return false;
+	const lists = exec.empty([bytes / 4], "int32");
+	const done =
+		background.gather(x, lists) && background.linear(lists, w, b, y, false);
+	if (done && isGradEnabled() && w.requiresGrad) params.lists = lists;
+	else lists.dispose();
+	return done;
+}
+
+type Gradients = readonly [Tensor | null, Tensor | null, Tensor | null];
+
+/** In operations that have gradients themselves. */
+function decomposed(g: Tensor, node: GradNode<LinearParams>): Gradients {
+	return [
+		node.needs(0) ? g.mm(node.tensor(1)) : null,
+		node.needs(1) ? g.t().mm(node.tensor(0)) : null,
+		node.needs(2) ? g.sum(0) : null,
+	];
+}
+
+/** By kernels at once, without an operation's handles and checks for each. */
+function gradients(g: Tensor, node: GradNode<LinearParams>): Gradients {
+	const { backend } = g.storage;
+	const n = g.shape[1] as number;
+	let dx: Tensor | null = null;
+	if (node.needs(0)) {
+		const w = node.tensor(1);
+		dx = allocate(backend, node.shape(0), "float32");
+		backend.matmul(g, w, dx, null, false);
+	}
+	let db: Tensor | null = null;
+	if (node.needs(2)) {
+		db = allocate(backend, node.shape(2), "float32");
+		backend.reduce("sum", g, over(db, Layout.contiguous([1, n])));
+	}
+	return [dx, node.needs(1) ? weightGrad(g, node) : null, db];
+}
+
+/** gᵀ · x, by the lists that the forward made if there are any. */
+function weightGrad(g: Tensor, node: GradNode<LinearParams>): Tensor {
+	const x = node.tensor(0);
+	const lists = node.optional(2);
+	const { backend } = g.storage;
+	const dw = allocate(backend, node.shape(1), "float32");
+	if (lists === null || !backend.background?.weightGrad(x, lists, g, dw))
+		backend.matmul(flipped(g), x, dw, null, false);
+	return dw;
+}
+
+function over(t: Tensor, layout: Layout): View {
+	return { storage: t.storage, layout, dtype: t.dtype };
+}
+
+/** A matrix's transpose, for a kernel. */
+function flipped(t: Tensor): View {
+	return over(t, t.layout.transpose(0, 1));
+}

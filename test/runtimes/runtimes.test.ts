@@ -1,0 +1,185 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../helpers/folder.js";
+import {
+	binary,
+	CHROMIUM,
+	CHROMIUM_ARGS,
+	missing,
+	type Result,
+	runProgram,
+	serve,
+	writeData,
+} from "./support.js";
+
+const data = join(temporaryFolder(), "short-mnist");
+/** By runtime; filled by the tests. */
+const hashes = new Map<string, string>();
+
+beforeAll(() => writeData(data));
+
+afterAll(() => {
+	for (const [name, why] of absent)
+		console.warn(`not tested: the chapter in ${name} (${why})`);
+});
+
+const absent = new Map<string, string>();
+
+/** With CI=true a missing runtime is a failure; elsewhere it is named at the end. */
+function needs(name: string, why: string | null): boolean {
+	if (why === null) return true;
+	if (process.env.CI) throw new Error(why);
+	absent.set(name, why);
+	return false;
+}
+
+/** What every run must show, on any device. */
+function checkLearning(result: Result): void {
+	expect(result.error).toBeUndefined();
+	expect(result.losses.length).toBe(16);
+	expect(result.losses[0]).toBeCloseTo(reference.losses[0] as number, 5);
+	expect(result.losses[15]).toBeLessThan(1);
+	expect(result.total).toBe(200);
+	expect(result.memory[15]).toBe(result.memory[3]);
+}
+
+let reference: Result;
+
+/** The deterministic core gives the same bits everywhere. */
+function checkBits(name: string, result: Result): void {
+	checkLearning(result);
+	expect(result.core).toBe("simd");
+	expect(result.losses).toEqual(reference.losses);
+	expect(result.correct).toBe(reference.correct);
+	expect(result.hash).toBe(reference.hash);
+	hashes.set(name, result.hash);
+}
+
+/** On a GPU the same to float rounding, amplified by 16 steps. */
+function checkNear(result: Result): void {
+	checkLearning(result);
+	result.losses.forEach((loss, i) => {
+		expect(
+			Math.abs(loss - (reference.losses[i] as number)),
+			`loss ${i}`,
+		).toBeLessThan(2e-4);
+	});
+	expect(Math.abs(result.correct - reference.correct)).toBeLessThanOrEqual(1);
+}
+
+const CHROMIUM_ADVICE =
+	'on Debian, "apt-get install --no-install-recommends chromium libvulkan1"';
+
+beforeAll(async () => {
+	reference = await runProgram(process.execPath, [], data, "cpu");
+}, 120_000);
+
+describe("the chapter in processes", () => {
+	test("Node, on the CPU", () => {
+		checkBits("node", reference);
+		expect(reference.correct).toBeGreaterThan(130);
+	});
+
+	test("Node, on WebGPU (Dawn)", async () => {
+		checkNear(await runProgram(process.execPath, [], data, "webgpu"));
+	});
+
+	test("Deno, on the CPU", async () => {
+		const deno = binary("deno");
+		if (!needs("Deno", missing(deno, "npm install"))) return;
+		checkBits("deno", await runProgram(deno, ["run", "-A"], data, "cpu"));
+	});
+
+	test("Deno, on WebGPU", async () => {
+		const deno = binary("deno");
+		if (!needs("Deno", missing(deno, "npm install"))) return;
+		const args = ["run", "-A", "--unstable-webgpu"];
+		checkNear(await runProgram(deno, args, data, "webgpu"));
+	});
+
+	test("Bun, on the CPU", async () => {
+		const bun = binary("bun");
+		if (!needs("Bun", missing(bun, "npm install"))) return;
+		checkBits("bun", await runProgram(bun, ["run"], data, "cpu"));
+	});
+});
+
+describe("the chapter in Chromium", () => {
+	let browser: Browser | null = null;
+	let close: () => void = () => {};
+	let url = "";
+
+	beforeAll(async () => {
+		if (!needs("Chromium", missing(CHROMIUM, CHROMIUM_ADVICE))) return;
+		const served = await serve(data);
+		url = served.url;
+		close = () => served.server.close();
+		browser = await chromium.launch({
+			executablePath: CHROMIUM,
+			args: CHROMIUM_ARGS,
+		});
+	}, 120_000);
+
+	afterAll(async () => {
+		await browser?.close();
+		close();
+	});
+
+	async function inPage(
+		prefix: string,
+		device: string,
+		isWorker: boolean,
+	): Promise<Result | null> {
+		if (!browser) return null;
+		const page = await browser.newPage();
+		try {
+			await page.goto(`${url}${prefix}/page.html`);
+			return await page.evaluate(isWorker ? WORKER : PAGE, [prefix, device]);
+		} finally {
+			await page.close();
+		}
+	}
+
+	// as text: these run in the page
+	const PAGE = `async ([prefix, device]) => {
+		const torch = await import(prefix + "/dist/index.js");
+		const vision = await import(prefix + "/dist/vision.js");
+		const { chapter, unpack } = await import(prefix + "/test/runtimes/chapter.mjs");
+		torch.configure({ deterministic: true });
+		const data = unpack(await (await fetch("/data")).arrayBuffer());
+		return chapter(torch, vision, data, device);
+	}`;
+	const WORKER = `([prefix, device]) => new Promise((resolve, reject) => {
+		const worker = new Worker(prefix + "/test/runtimes/worker.mjs", { type: "module" });
+		worker.onmessage = ({ data }) => resolve(data);
+		worker.onerror = (event) => reject(new Error(event.message || "the worker failed"));
+		worker.postMessage(device);
+	})`;
+
+	test.each([
+		["page", "", false],
+		["worker", "", true],
+		["isolated page", "/isolated", false],
+	] as const)("%s, on the CPU", async (name, prefix, isWorker) => {
+		const result = await inPage(prefix, "cpu", isWorker);
+		if (!result) return;
+		checkBits(`chromium ${name}`, result);
+		expect(result.isolated).toBe(prefix !== "");
+	});
+
+	test.each([
+		["page", false],
+		["worker", true],
+	] as const)("%s, on WebGPU", async (_name, isWorker) => {
+		const result = await inPage("", "webgpu", isWorker);
+		if (result) checkNear(result);
+	});
+});
+
+test("Chromium's version is that of the tests", () => {
+	if (!needs("Chromium", missing(CHROMIUM, CHROMIUM_ADVICE))) return;
+	const version = execFileSync(CHROMIUM, ["--version"], { encoding: "utf8" });
+	expect(version).toMatch(/Chromium \d+/);
+});
