@@ -64,7 +64,7 @@ async function run() {
 	const wanted = ({ id }) => !values.line || values.line.includes(id);
 	for (const group of groups) {
 		if (OTHERS[group]) {
-			lines.push(...(await (await OTHERS[group]())({ data })));
+			lines.push(...(await (await OTHERS[group]())({ data, clock })));
 			continue;
 		}
 		for (const line of (await COMPETITIONS[group]()).filter(wanted)) {
@@ -91,7 +91,7 @@ function save(result, text, name) {
 	writeFileSync(join(out, `${name}.md`), text);
 	writeFileSync(join(out, `${name}.json`), `${JSON.stringify(result)}\n`);
 	for (const line of result.lines)
-		if (line.contenders.length > 1)
+		if (line.contenders.length > 1 && !line.higherIsBetter)
 			writeFileSync(join(out, `${runtime}-${line.id}.svg`), lineChart(line));
 }
 

@@ -4,36 +4,57 @@ import { fileURLToPath } from "node:url";
 import { spread } from "./lib/measure.mjs";
 
 const ROUNDS = 7;
+const LIMIT = 4;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-function resident(file, data) {
+function resident(program, data) {
 	const env = { ...process.env, BENCH_DATA: data };
-	const args = ["--expose-gc", here("programs/resident.mjs"), file];
+	const args = ["--expose-gc", here("programs/resident.mjs"), program];
 	const text = execFileSync(process.execPath, args, { env, encoding: "utf8" });
-	return Number(text);
+	return JSON.parse(text);
 }
+
+const PROGRAMS = [
+	["Torchlet, torchlet/predictor", "first-predictor"],
+	["Torchlet", "first-torchlet"],
+	["onnxruntime-node", "first-onnxruntime-node"],
+];
 
 export function memoryLines({ data }) {
 	console.error("Memory …");
-	const contenders = [
-		["Torchlet, torchlet/predictor, int16", "first-predictor"],
-		["Torchlet", "first-torchlet"],
-		["onnxruntime-node", "first-onnxruntime-node"],
-	].map(([name, program]) => {
-		const times = [];
-		for (let i = 0; i < ROUNDS; i++)
-			times.push(resident(program, data) - resident("bare", data));
-		return { name, ...spread(times), times };
-	});
-	const [{ name: ours, median: value }] = contenders;
+	const own = [];
+	const all = [];
+	const missing = [];
+	for (const [name, program] of PROGRAMS) {
+		try {
+			const pairs = Array.from({ length: ROUNDS }, () => {
+				const bare = resident("bare", data);
+				const full = resident(program, data);
+				return { own: full.own - bare.own, all: full.all - bare.all };
+			});
+			const add = (list, key, suffix) => {
+				const times = pairs.map((pair) => pair[key]);
+				list.push({ name: name + suffix, ...spread(times), times });
+			};
+			add(own, "own", "");
+			// mostly the parts of the engine that are now in use, clean and shared
+			add(all, "all", ", executable's pages included");
+		} catch (error) {
+			missing.push({ name, reason: error.message.split("\n")[0] });
+		}
+	}
+	const ours = own.find(({ name }) => name === PROGRAMS[0][0]);
+	const value = ours?.median;
 	return [
 		{
 			id: "memory",
-			title: "Resident memory of a process after a first label, above a bare one",
+			title: "Memory of a process after its first label, above a bare one",
 			unit: "MiB",
-			contenders,
-			missing: [],
-			targets: [{ ours, atMost: 4, value, met: value <= 4 }],
+			contenders: [...own, ...all],
+			missing,
+			targets: ours
+				? [{ ours: ours.name, atMost: LIMIT, value, met: value <= LIMIT }]
+				: [],
 		},
 	];
 }

@@ -12,6 +12,6 @@ try {
 	console.log(gpu.device);
 	console.log(String(gpu.add(cpu)));
 } catch (error) {
-	// With a GPU: "Expected all tensors to be on the same device …"; without: there is none.
+	// With a GPU: the two devices; without: there is none.
 	console.log(`${error.name}: ${error.message}`);
 }

@@ -2,13 +2,16 @@
 const LEAST = 0.05;
 
 /** Of one contender's times, whether the two middle halves are apart. */
-function change(now, then) {
+function change(now, then, higherIsBetter) {
 	const ratio = now.median / then.median;
 	const percent = `${ratio >= 1 ? "+" : ""}${((ratio - 1) * 100).toFixed(0)} %`;
-	const apart = (a, b) => (a.low ?? a.median) > (b.high ?? b.median);
-	if (ratio > 1 + LEAST && apart(now, then)) return `${percent} SLOWER`;
-	if (ratio < 1 - LEAST && apart(then, now)) return `${percent} better`;
-	return `${percent}, noise`;
+	const above = (a, b) => (a.low ?? a.median) > (b.high ?? b.median);
+	const more = ratio > 1 + LEAST && above(now, then);
+	const less = ratio < 1 - LEAST && above(then, now);
+	if (!more && !less) return `${percent}, noise`;
+	return more === Boolean(higherIsBetter)
+		? `${percent}, better`
+		: `${percent}, WORSE`;
 }
 
 /**
@@ -25,8 +28,8 @@ export function compareWith(result, old) {
 		for (const contender of line.contenders) {
 			const before = then?.contenders.find((c) => c.name === contender.name);
 			if (!before) continue;
-			contender.change = change(contender, before);
-			if (contender.change.includes("SLOWER") && /^Torchlet/.test(contender.name))
+			contender.change = change(contender, before, line.higherIsBetter);
+			if (contender.change.includes("WORSE") && /^Torchlet/.test(contender.name))
 				slower.push(`${line.title}: ${contender.name}: ${contender.change}`);
 		}
 	}

@@ -32,28 +32,36 @@ function head(machine, runtime, clock) {
 const ratio = ({ median, low, high }) =>
 	`${three(median)} × (${three(low)} to ${three(high)})`;
 
-function verdict({ ratio: r, atLeast, met, atMost, value }) {
-	if (atMost !== undefined)
-		return met ? "met" : `misses by ${three((value / atMost - 1) * 100)} %`;
-	if (!r) return "not measured";
-	return met ? "met" : `misses by ${three((1 - r.median / atLeast) * 100)} %`;
+const percent = (share) => `${three(share * 100)} %`;
+
+/** A target is a ratio of two contenders, a share of a peak, or a limit. */
+function promise(title, unit, target) {
+	const { ours, against, atLeast, atMost, share, value, ratio: r } = target;
+	let wanted = `≥ ${atLeast} ×`;
+	let got = r ? ratio(r) : "–";
+	let missing = r ? 1 - r.median / atLeast : Number.NaN;
+	if (share !== undefined) {
+		wanted = `≥ ${percent(atLeast)}`;
+		got = percent(share);
+		missing = 1 - share / atLeast;
+	} else if (atMost !== undefined) {
+		wanted = `≤ ${atMost} ${unit}`;
+		got = `${three(value)} ${unit}`;
+		missing = value / atMost - 1;
+	}
+	const verdict = Number.isNaN(missing)
+		? "not measured"
+		: target.met
+			? "met"
+			: `misses by ${percent(missing)}`;
+	const what = `${title}: ${ours}${against ? ` against ${against}` : ""}`;
+	return [what, wanted, got, verdict];
 }
 
 /** Every promise, and what came of it. */
 function promises(lines) {
-	const rows = lines.flatMap((line) =>
-		line.targets.map((target) => [
-			`${line.title}: ${target.ours}${target.against ? ` against ${target.against}` : ""}`,
-			target.atMost === undefined
-				? `≥ ${target.atLeast} ×`
-				: `≤ ${target.atMost} ${line.unit}`,
-			target.atMost === undefined
-				? target.ratio
-					? ratio(target.ratio)
-					: "–"
-				: `${three(target.value)} ${line.unit}`,
-			verdict(target),
-		]),
+	const rows = lines.flatMap(({ title, unit, targets }) =>
+		targets.map((target) => promise(title, unit, target)),
 	);
 	return markdownTable([["what", "wanted", "measured", ""], ...rows]);
 }
@@ -77,7 +85,6 @@ function details(line) {
 		"",
 		...(rows.length ? [markdownTable(shown)] : []),
 		...line.missing.map(({ name, reason }) => `\nNot run: ${name}: ${reason}`),
-		...(line.text ? [line.text] : []),
 	];
 }
 

@@ -11,9 +11,11 @@ export const CLI = `${PROJECT}dist/cli.js`;
 export function node(
 	args: readonly string[],
 	cwd = PROJECT,
+	env: NodeJS.ProcessEnv = process.env,
 ): SpawnSyncReturns<string> {
 	return spawnSync(process.execPath, args, {
 		cwd,
+		env,
 		encoding: "utf8",
 		maxBuffer: 1 << 28,
 	});

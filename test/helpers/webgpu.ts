@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { afterAll } from "vitest";
 
 /** SwiftShader, the software adapter that comes with Debian's Chromium. */
-const SOFTWARE = "/usr/lib/chromium/vk_swiftshader_icd.json";
+export const SOFTWARE = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
 /** Never collected: Dawn's devices do not survive their instance. */
 let instance: GPU | undefined;

@@ -81,6 +81,7 @@ export async function chapter(torch, vision, data, device) {
 		losses,
 		memory,
 		correct,
+		device: model.fc1.weight.device,
 		total,
 		hash,
 		core: torch.capabilities().core,

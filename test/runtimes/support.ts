@@ -13,6 +13,7 @@ export interface Result {
 	readonly losses: number[];
 	readonly memory: number[];
 	readonly correct: number;
+	readonly device: string;
 	readonly total: number;
 	readonly hash: string;
 	readonly core: string;

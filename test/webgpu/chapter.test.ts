@@ -113,10 +113,12 @@ test("the chapter's loop gives PyTorch's losses, in few launches, and does not g
 		const x = data.view(-1, 784);
 		const there = await x.to(device);
 		const t = await target.to(device);
-		const count = (out: torch.Tensor, want: torch.Tensor) =>
-			torch.max(out, 1).indices.eq(want).sum().item();
-		correct += await torch.noGrad(() => count(model.forward(there), t));
-		correctHere += await torch.noGrad(() => count(here.forward(x), target));
+		const hits = (net: Net, input: torch.Tensor, want: torch.Tensor) =>
+			torch.noGrad(() =>
+				torch.max(net.forward(input), 1).indices.eq(want).sum(),
+			);
+		correct += await hits(model, there, t).item();
+		correctHere += await hits(here, x, target).item();
 	}
 	expect(correct).toBeGreaterThan(200);
 	expect(Math.abs(correct - correctHere)).toBeLessThanOrEqual(1);

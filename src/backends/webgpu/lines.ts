@@ -69,12 +69,13 @@ export function treeText(
 	join: (a: string, b: string) => string,
 ): string {
 	const { across, along, isAlong } = share;
-	let text = "	workgroupBarrier();\n";
-	for (let step = along / 2; step >= 1; step /= 2)
-		text += `	if (first < ${step}u) { let other = lane + ${isAlong ? step : step * across}u; ${join("lane", "other")} }
-	workgroupBarrier();
+	if (along === 1) return "	workgroupBarrier();\n";
+	return `	workgroupBarrier();
+	for (var half = ${along / 2}u; half > 0u; half >>= 1u) {
+		if (first < half) { let other = lane + half${isAlong ? "" : ` * ${across}u`}; ${join("lane", "other")} }
+		workgroupBarrier();
+	}
 `;
-	return text;
 }
 
 /** Declares `head`, the place of a line's first invocation. */

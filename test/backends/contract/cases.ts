@@ -396,7 +396,7 @@ for (const op of reductions)
 				2e-5,
 			);
 			for (const dtype of ["int32", "uint8", "bool"] as const)
-				if (dtype === "int32" || op === "max" || op === "min")
+				if (dtype === "int32" ? choice === 0 : choice && op === "max")
 					add("reduce", `${op} ${dtype} ${from} to ${to} ${choice}`, (b) => {
 						const x = b.put(
 							random(from, dtype),
@@ -459,19 +459,20 @@ for (const op of ["max", "min"] as const)
 			[[2, 300, 3], 1],
 			[[2, 1], 1],
 		] as [number[], number][])
-			add("argReduce", `${op} ${dtype} ${from} ${dim}`, (b) => {
-				const to = from.map((n, d) => (d === dim ? 1 : n));
-				const values = random(from, dtype).map((v) =>
-					dtype === "float32" ? Math.round(v * 8) : v,
-				);
-				const x = b.put(values, scattered(from, 13), dtype);
-				const y = b.put(9, scattered(to, 8), dtype);
-				const i = b.put(9, to, "int32");
-				const j = b.put(9, to, "int32");
-				b.k.argReduce(op, x, y, i);
-				b.k.argReduce(op, x, null, j);
-				return [y, i, j];
-			});
+			if (dtype === "float32" || from[1] === 50)
+				add("argReduce", `${op} ${dtype} ${from} ${dim}`, (b) => {
+					const to = from.map((n, d) => (d === dim ? 1 : n));
+					const values = random(from, dtype).map((v) =>
+						dtype === "float32" ? Math.round(v * 8) : v,
+					);
+					const x = b.put(values, scattered(from, 13), dtype);
+					const y = b.put(9, scattered(to, 8), dtype);
+					const i = b.put(9, to, "int32");
+					const j = b.put(9, to, "int32");
+					b.k.argReduce(op, x, y, i);
+					b.k.argReduce(op, x, null, j);
+					return [y, i, j];
+				});
 add("argReduce", "NaN", (b) => {
 	const x = b.put([1, nan, 2, nan, 5, 4], [2, 3]);
 	const i = b.put(9, [2, 1], "int32");

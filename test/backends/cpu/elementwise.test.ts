@@ -87,7 +87,7 @@ const floatBinary: Record<BinaryName, Rule | null> = {
 	pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === inf) ? 1 : a ** b),
 	maximum: Math.max,
 	minimum: Math.min,
-	thresholdBackward: (g, y) => (y > 0 ? g : 0),
+	thresholdBackward: (g, y) => (y <= 0 ? 0 : g),
 	sigmoidBackward: (g, y) => f(g * f(1 - y)) * y,
 	tanhBackward: (g, y) => g * f(1 - f(y * y)),
 	eq: (a, b) => bool(a === b),
