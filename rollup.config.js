@@ -2,6 +2,7 @@ import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { builtinModules } from "node:module";
 import commonjs from "@rollup/plugin-commonjs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
+import { rollup } from "rollup";
 import { pack } from "./assembly/pack.mjs";
 
 const source = (path) => `build/js/src/${path}.js`;
@@ -26,6 +27,46 @@ export function wasmBase64() {
 			}
 			const file = new URL(`build/${name}.wasm`, import.meta.url);
 			return `export default "${readFileSync(file).toString(form)}";`;
+		},
+	};
+}
+
+/**
+ * `import fflate from "lazy:fflate"` gives a function that sets fflate up when it is first
+ * called: its tables, filled at import, would cost every start 4 ms, needed or not.
+ */
+export function lazyFflate() {
+	const id = "\0lazy:fflate";
+	const entry = "\0entry:fflate";
+	return {
+		name: "lazy-fflate",
+		resolveId: (source) => (source === "lazy:fflate" ? id : null),
+		async load(asked) {
+			if (asked !== id) return null;
+			const bundle = await rollup({
+				input: entry,
+				plugins: [
+					{
+						name: "entry",
+						resolveId: (source) => (source === entry ? entry : null),
+						load: (asked) =>
+							asked === entry
+								? 'export { inflateSync, zipSync } from "fflate";'
+								: null,
+					},
+					nodeResolve(),
+				],
+			});
+			const { output } = await bundle.generate({
+				format: "iife",
+				name: "fflate",
+			});
+			return `let made;
+function make() {
+${output[0].code}
+return fflate;
+}
+export default () => (made ??= make());`;
 		},
 	};
 }
@@ -68,6 +109,7 @@ const entries = {
 	external: (id) => id.startsWith("node:") || builtinModules.includes(id),
 	plugins: [
 		wasmBase64(),
+		lazyFflate(),
 		// "sideEffects" in package.json speaks of dist/, not of these modules
 		nodeResolve({ preferBuiltins: true, ignoreSideEffectsForRoot: true }),
 		commonjs({ include: /node_modules/, exclude: /echarts|zrender/ }),

@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
-import { wasmBase64 } from "./rollup.config.js";
+import { lazyFflate, wasmBase64 } from "./rollup.config.js";
 
 export default defineConfig({
-	plugins: [wasmBase64()],
+	plugins: [wasmBase64(), lazyFflate()],
 	test: {
 		include: ["test/**/*.test.ts"],
-		globalSetup: "test/helpers/python.ts",
+		globalSetup: ["test/helpers/python.ts", "test/helpers/chromium.ts"],
 		testTimeout: 60_000,
 		hookTimeout: 60_000,
 	},

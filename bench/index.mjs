@@ -73,14 +73,19 @@ async function run() {
 			lines.push(await measure(line, { where, rounds, clock }));
 		}
 	}
-	const name = runtime === "page" ? `Chromium ${await browserVersion()}` : runtime;
+	const name =
+		runtime === "page" ? `Chromium ${await browserVersion()}` : runtime;
 	const result = { machine: machine(), runtime: name, clock, lines };
 	const slower = values.compare
 		? compareWith(result, JSON.parse(readFileSync(values.compare, "utf8")))
 		: [];
 	const text = markdown(result);
 	console.log(text);
-	save(result, text, `${runtime}-${positionals.length ? groups.join("-") : "all"}`);
+	save(
+		result,
+		text,
+		`${runtime}-${positionals.length ? groups.join("-") : "all"}`,
+	);
 	for (const text of slower) console.error(`slower: ${text}`);
 	if (slower.length) process.exitCode = 1;
 }

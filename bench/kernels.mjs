@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { quantile } from "./table.mjs";
+import { quantile } from "./lib/stats.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 

@@ -1,7 +1,7 @@
 // What a process holds with a predictor in it, above a bare one.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { spread } from "./lib/measure.mjs";
+import { spread } from "./lib/stats.mjs";
 
 const ROUNDS = 7;
 const LIMIT = 4;

@@ -1,7 +1,7 @@
 // Programs that measure by themselves: single calls, and the core's kernels.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { spread } from "./lib/measure.mjs";
+import { spread } from "./lib/stats.mjs";
 import { variants } from "./lib/variants.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));

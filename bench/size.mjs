@@ -30,7 +30,10 @@ const OURS = [
 		code: 'export * from "torchlet/predictor"',
 		atMost: 15,
 	},
-	{ name: "Torchlet, torchlet/vision", code: 'export * from "torchlet/vision"' },
+	{
+		name: "Torchlet, torchlet/vision",
+		code: 'export * from "torchlet/vision"',
+	},
 ];
 
 /** Their own code as a bundler leaves it, and the least .wasm that they fetch. */

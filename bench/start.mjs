@@ -1,13 +1,17 @@
 // From the start of a process to the first label, above what a bare one takes.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { spread } from "./lib/measure.mjs";
+import { spread } from "./lib/stats.mjs";
 
 const ROUNDS = 20;
 
 const PROGRAMS = [
 	{ name: "Torchlet", program: "first-torchlet", atMost: 40 },
-	{ name: "Torchlet, torchlet/predictor", program: "first-predictor", atMost: 15 },
+	{
+		name: "Torchlet, torchlet/predictor",
+		program: "first-predictor",
+		atMost: 15,
+	},
 	{ name: "onnxruntime-node", program: "first-onnxruntime-node" },
 	{ name: "onnxruntime-web", program: "first-onnxruntime-web" },
 	{ name: "tfjs-wasm", program: "first-tfjs" },

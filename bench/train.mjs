@@ -3,6 +3,7 @@ import { variants } from "./lib/variants.mjs";
 
 const PYTORCH = { name: "PyTorch, 1 thread", peer: "pytorch" };
 const TFJS = { name: "tfjs-wasm, 1 thread", peer: "tfjs" };
+const TFJS_NODE = { name: "tfjs-node", peer: "tfjs-node" };
 const JAX = { name: "jax-js", peer: "jax" };
 const CHECKED = 20;
 
@@ -37,7 +38,7 @@ export function trainLines(runtime) {
 			"step-mnist",
 			"Training step, batch 64, MNIST",
 			{ input: "mnist" },
-			[PYTORCH, TFJS, JAX],
+			[PYTORCH, TFJS, JAX, TFJS_NODE],
 			[...each(TFJS, 22), ...each(JAX, 4.5)],
 		),
 		{

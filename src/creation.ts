@@ -5,17 +5,58 @@ import { type DType, ITEM_SIZE, type TypedArray } from "./dtype.js";
 import { DTypeError, ShapeError } from "./errors.js";
 import { type Generator, globalGenerator } from "./generator.js";
 import { inferShape, type Shape, showShape } from "./layout.js";
+import type { Known, Viewed } from "./tensor/shape-types.js";
 import { type NestedList, Tensor } from "./tensor.js";
 
-export interface TensorOptions {
+interface AnyOptions {
+	/** Type of the elements. */
 	readonly dtype?: DType;
+	/** Where the elements are; `'cpu'` unless said otherwise. */
 	readonly device?: DeviceName;
+	/** Whether operations are recorded for gradients; float32 only. */
 	readonly requiresGrad?: boolean;
 }
 
-export interface RandomOptions extends TensorOptions {
+/** What creation functions take last. */
+export type TensorOptions = AnyOptions &
+	({ readonly dtype?: "float32" } | { readonly requiresGrad?: false });
+
+/** What creation functions that draw random numbers take last. */
+export type RandomOptions = TensorOptions & {
+	/** Draws the numbers; the global one unless said otherwise. */
 	readonly generator?: Generator;
-}
+};
+
+/** The dtype that options ask for, or else `Else`. */
+export type DTypeIn<O, Else extends DType> = "dtype" extends keyof O
+	? O extends { readonly dtype: infer D extends DType }
+		? D
+		: Else | Extract<O["dtype"], DType>
+	: Else;
+
+type LastOf<A extends readonly unknown[]> = A extends readonly [
+	...unknown[],
+	infer O,
+]
+	? O
+	: undefined;
+
+type SizesOf<A extends readonly unknown[]> = A extends readonly [
+	infer S extends Shape,
+	...unknown[],
+]
+	? Known<S>
+	: A extends readonly [...infer S extends readonly number[], infer O]
+		? O extends number
+			? Known<A>
+			: Known<S>
+		: Known<A>;
+
+/** What sizes, spread or as an array, and options at the end make. */
+export type Created<A extends readonly unknown[]> = Tensor<
+	DTypeIn<LastOf<A>, "float32">,
+	SizesOf<A>
+>;
 
 type AnyTyped =
 	| TypedArray
@@ -36,7 +77,7 @@ export type SizesAndOptions<O> =
 	| readonly [Shape, O | undefined];
 
 function parse<O extends object>(
-	args: SizesAndOptions<O>,
+	args: readonly unknown[],
 ): { shape: Shape; options: O } {
 	const list = args.slice() as (number | Shape | O | undefined)[];
 	const last = list[list.length - 1];
@@ -145,6 +186,15 @@ function wholeNumbers(values: AnyTyped | readonly number[]): Int32Array {
  * @param shape the array's length in one dimension if left out
  * @throws ShapeError if the sizes do not multiply to the array's length
  */
+export function fromArray<
+	V extends AnyTyped,
+	const S extends Shape = Shape,
+	const O extends TensorOptions = object,
+>(
+	values: V,
+	shape?: S,
+	options?: O,
+): Tensor<DTypeIn<O, DTypeOf<V>>, Viewed<Shape, Known<S>>>;
 export function fromArray(
 	values: AnyTyped,
 	shape?: Shape,
@@ -156,6 +206,44 @@ export function fromArray(
 	return finish(upload(t, convert(values, dtype)), "fromArray", options);
 }
 
+/** `NestedList`, which a literal in the program may be too. */
+export type NestedValues = number | boolean | readonly NestedValues[];
+
+type Entry<V> = V extends readonly (infer E)[] ? E : V;
+
+/** What is nested in at most eight levels; unrolled, against endless types. */
+type Leaf<V> = Entry<Entry<Entry<Entry<Entry<Entry<Entry<Entry<V>>>>>>>>;
+
+/** The dtype that values become. */
+export type DTypeOf<V> = V extends { readonly dtype: infer D extends DType }
+	? D
+	: V extends Float32Array | Float64Array
+		? "float32"
+		: V extends Uint8Array | Uint8ClampedArray
+			? "uint8"
+			: V extends AnyTyped
+				? "int32"
+				: [Leaf<V>] extends [boolean]
+					? [Leaf<V>] extends [never]
+						? "float32"
+						: "bool"
+					: boolean extends Leaf<V>
+						? "float32" | "bool"
+						: "float32";
+
+/** The sizes of nested arrays, as far as literals tell them. */
+export type ShapeOf<V> = V extends { readonly shape: infer S extends Shape }
+	? S
+	: V extends AnyTyped
+		? Shape
+		: V extends readonly unknown[]
+			? number extends V["length"]
+				? Shape
+				: V extends readonly [infer H, ...unknown[]]
+					? [V["length"], ...ShapeOf<H>]
+					: [0]
+			: [];
+
 function isTyped(value: unknown): value is AnyTyped {
 	return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
@@ -165,8 +253,12 @@ function isTyped(value: unknown): value is AnyTyped {
  * float32, booleans bool, unless `dtype` says otherwise.
  * @throws ShapeError on ragged nesting, naming the place
  */
+export function tensor<
+	const V extends NestedValues | AnyTyped | Tensor,
+	const O extends TensorOptions = object,
+>(values: V, options?: O): Tensor<DTypeIn<O, DTypeOf<V>>, Known<ShapeOf<V>>>;
 export function tensor(
-	values: NestedList | AnyTyped | Tensor,
+	values: NestedValues | AnyTyped | Tensor,
 	options: TensorOptions = {},
 ): Tensor {
 	if (values instanceof Tensor) {
@@ -180,10 +272,11 @@ export function tensor(
 			options,
 		);
 	const shape: number[] = [];
-	for (let v: NestedList = values; Array.isArray(v); v = v[0] as NestedList)
+	const nested = values as NestedList;
+	for (let v = nested; Array.isArray(v); v = v[0] as NestedList)
 		shape.push(v.length);
 	const flat: (number | boolean)[] = [];
-	flatten(values, 0, shape, flat);
+	flatten(nested, 0, shape, flat);
 	const dtype = checkDType(
 		options.dtype ??
 			(flat.length > 0 && flat.every((v) => typeof v === "boolean")
@@ -226,16 +319,27 @@ function flatten(
 }
 
 /** Undefined contents. */
-export function empty(...args: SizesAndOptions<TensorOptions>): Tensor {
+export function empty<const A extends SizesAndOptions<TensorOptions>>(
+	...args: A
+): Created<A> {
 	const { shape, options } = parse<TensorOptions>(args);
 	return finish(
 		make(shape, options.dtype ?? "float32", options),
 		"empty",
 		options,
-	);
+	) as Created<A>;
 }
 
 /** `value` in every place: float32, or bool for a boolean. */
+export function full<
+	const S extends Shape,
+	V extends number | boolean,
+	const O extends TensorOptions = object,
+>(
+	shape: S,
+	value: V,
+	options?: O,
+): Tensor<DTypeIn<O, V extends boolean ? "bool" : "float32">, Known<S>>;
 export function full(
 	shape: Shape,
 	value: number | boolean,
@@ -249,50 +353,86 @@ export function full(
 	return finish(t, "full", options);
 }
 
-export function zeros(...args: SizesAndOptions<TensorOptions>): Tensor {
+export function zeros<const A extends SizesAndOptions<TensorOptions>>(
+	...args: A
+): Created<A> {
 	const { shape, options } = parse<TensorOptions>(args);
-	return full(shape, 0, options);
+	return full(shape, 0, options) as Created<A>;
 }
 
-export function ones(...args: SizesAndOptions<TensorOptions>): Tensor {
+export function ones<const A extends SizesAndOptions<TensorOptions>>(
+	...args: A
+): Created<A> {
 	const { shape, options } = parse<TensorOptions>(args);
-	return full(shape, 1, options);
+	return full(shape, 1, options) as Created<A>;
 }
 
-function like(
-	t: Tensor,
-	options: TensorOptions,
-): TensorOptions & { dtype: DType } {
+function like(t: Tensor, options: TensorOptions): TensorOptions {
 	t.assertAlive();
-	return { device: t.device, ...options, dtype: options.dtype ?? t.dtype };
+	const { dtype = t.dtype } = options;
+	// an integer tensor with a gradient is refused when it is made
+	return { device: t.device, ...options, dtype } as TensorOptions;
 }
 
-export function zerosLike(t: Tensor, options: TensorOptions = {}): Tensor {
-	return full(t.shape, 0, like(t, options));
+export function zerosLike<
+	D extends DType,
+	S extends Shape,
+	const O extends TensorOptions = object,
+>(t: Tensor<D, S>, options?: O): Tensor<DTypeIn<O, D>, S> {
+	return full(t.shape, 0, like(t, options ?? {})) as never;
 }
 
-export function onesLike(t: Tensor, options: TensorOptions = {}): Tensor {
-	return full(t.shape, 1, like(t, options));
+export function onesLike<
+	D extends DType,
+	S extends Shape,
+	const O extends TensorOptions = object,
+>(t: Tensor<D, S>, options?: O): Tensor<DTypeIn<O, D>, S> {
+	return full(t.shape, 1, like(t, options ?? {})) as never;
 }
 
-export function fullLike(
-	t: Tensor,
-	value: number,
-	options: TensorOptions = {},
-): Tensor {
-	return full(t.shape, value, like(t, options));
+export function fullLike<
+	D extends DType,
+	S extends Shape,
+	const O extends TensorOptions = object,
+>(t: Tensor<D, S>, value: number, options?: O): Tensor<DTypeIn<O, D>, S> {
+	return full(t.shape, value, like(t, options ?? {})) as never;
 }
 
-export function emptyLike(t: Tensor, options: TensorOptions = {}): Tensor {
-	return empty(t.shape, like(t, options));
+export function emptyLike<
+	D extends DType,
+	S extends Shape,
+	const O extends TensorOptions = object,
+>(t: Tensor<D, S>, options?: O): Tensor<DTypeIn<O, D>, S> {
+	return empty(t.shape, like(t, options ?? {})) as never;
 }
+
+/** int32 if all numbers are literal and whole. */
+type WholeIn<A extends readonly unknown[]> = number extends A[number]
+	? "int32" | "float32"
+	: `${Extract<A[number], number>}` extends `${bigint}`
+		? "int32"
+		: "float32";
+
+/** `arange(n)` has n elements. */
+type Counted<A extends readonly unknown[]> = A extends
+	| readonly [infer N extends number]
+	| readonly [infer N extends number, TensorOptions]
+	? number extends N
+		? Shape
+		: `${N}` extends `${bigint}`
+			? [N]
+			: Shape
+	: Shape;
 
 /**
  * start, start + step … below end: `arange(end)`, `arange(start, end)` or
  * `arange(start, end, step)`. int32 if all are whole, else float32.
  */
+export function arange<
+	const A extends readonly number[] | readonly [...number[], TensorOptions],
+>(...args: A): Tensor<DTypeIn<LastOf<A>, WholeIn<A>>, Counted<A>>;
 export function arange(
-	...args: readonly [...number[]] | readonly [...number[], TensorOptions]
+	...args: readonly number[] | readonly [...number[], TensorOptions]
 ): Tensor {
 	const list = args.slice() as (number | TensorOptions)[];
 	const options =
@@ -331,6 +471,15 @@ function fromHost(
 }
 
 /** `steps` numbers from start to end, both included; float32. */
+export function linspace<
+	const N extends number,
+	const O extends TensorOptions = object,
+>(
+	start: number,
+	end: number,
+	steps: N,
+	options?: O,
+): Tensor<DTypeIn<O, "float32">, Known<[N]>>;
 export function linspace(
 	start: number,
 	end: number,
@@ -348,6 +497,18 @@ export function linspace(
 }
 
 /** Ones on the diagonal of an [n, m] matrix. */
+export function eye<
+	const N extends number,
+	const A extends [] | [number] | [TensorOptions] | [number, TensorOptions],
+>(
+	n: N,
+	...rest: A
+): Tensor<
+	DTypeIn<LastOf<A>, "float32">,
+	Known<
+		A extends readonly [infer M extends number, ...unknown[]] ? [N, M] : [N, N]
+	>
+>;
 export function eye(
 	n: number,
 	...rest: [] | [number] | [TensorOptions] | [number, TensorOptions]
@@ -405,43 +566,55 @@ function floatsOnly(name: string, options: RandomOptions): void {
 }
 
 /** Uniform in [0, 1): multiples of 2^-24. */
-export function rand(...args: SizesAndOptions<RandomOptions>): Tensor {
+export function rand<const A extends SizesAndOptions<RandomOptions>>(
+	...args: A
+): Created<A> {
 	const { shape, options } = parse<RandomOptions>(args);
 	floatsOnly("rand", options);
 	return drawn(shape, "float32", "rand", options, (g, t) =>
 		g.draw.uniform(t, 0, 1),
-	);
+	) as Created<A>;
 }
 
 /** Normal with mean 0 and variance 1. */
-export function randn(...args: SizesAndOptions<RandomOptions>): Tensor {
+export function randn<const A extends SizesAndOptions<RandomOptions>>(
+	...args: A
+): Created<A> {
 	const { shape, options } = parse<RandomOptions>(args);
 	floatsOnly("randn", options);
 	return drawn(shape, "float32", "randn", options, (g, t) =>
 		g.draw.normal(t, 0, 1),
-	);
+	) as Created<A>;
 }
 
-export function randLike(t: Tensor, options: RandomOptions = {}): Tensor {
-	return rand(t.shape, { device: t.device, ...options });
+export function randLike<S extends Shape>(
+	t: Tensor<DType, S>,
+	options: RandomOptions = {},
+): Tensor<"float32", S> {
+	return rand(t.shape, { device: t.device, ...options }) as never;
 }
 
-export function randnLike(t: Tensor, options: RandomOptions = {}): Tensor {
-	return randn(t.shape, { device: t.device, ...options });
+export function randnLike<S extends Shape>(
+	t: Tensor<DType, S>,
+	options: RandomOptions = {},
+): Tensor<"float32", S> {
+	return randn(t.shape, { device: t.device, ...options }) as never;
 }
 
 /** Whole numbers in [low, high): `randint(high, shape)` or `randint(low, high, shape)`. */
-export function randint(
-	high: number,
-	shape: Shape,
-	options?: RandomOptions,
-): Tensor;
-export function randint(
+export function randint<
+	const S extends Shape,
+	const O extends RandomOptions = object,
+>(high: number, shape: S, options?: O): Tensor<DTypeIn<O, "int32">, Known<S>>;
+export function randint<
+	const S extends Shape,
+	const O extends RandomOptions = object,
+>(
 	low: number,
 	high: number,
-	shape: Shape,
-	options?: RandomOptions,
-): Tensor;
+	shape: S,
+	options?: O,
+): Tensor<DTypeIn<O, "int32">, Known<S>>;
 export function randint(
 	a: number,
 	b: number | Shape,
@@ -477,9 +650,14 @@ export function randint(
 }
 
 /** 0 … n - 1 in random order, int32. */
-export function randperm(n: number, options: RandomOptions = {}): Tensor {
+export function randperm<const N extends number>(
+	n: N,
+	options: RandomOptions = {},
+): Tensor<"int32", Known<[N]>> {
 	checkShape([n]);
-	return drawn([n], "int32", "randperm", options, (g, t) => g.draw.randperm(t));
+	return drawn([n], "int32", "randperm", options, (g, t) =>
+		g.draw.randperm(t),
+	) as never;
 }
 
 /** @internal float32 zeros and ones, one with probability p, of `like`'s shape and device */

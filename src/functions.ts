@@ -4,6 +4,7 @@
  */
 import { apply } from "./autograd/apply.js";
 import { full } from "./creation.js";
+import type { DType } from "./dtype.js";
 import { ShapeError } from "./errors.js";
 import { broadcastShapes, type Shape, wrapDim } from "./layout.js";
 import { where as whereOp } from "./ops/binary.js";
@@ -27,6 +28,44 @@ import type {
 	ValuesIndices,
 	VarOptions,
 } from "./tensor/arguments.js";
+import type {
+	Needs,
+	NeedsFloat,
+	PromoteNumber,
+	SameDType,
+	Summed,
+} from "./tensor/dtype-types.js";
+import type {
+	Asked,
+	AtMost2d,
+	CanMultiply,
+	CanPermute,
+	CanView,
+	Flattened,
+	HasDim,
+	HasDims,
+	HasRank,
+	Inserted,
+	MatrixTransposed,
+	Permuted,
+	Product,
+	Ranked,
+	Reduced,
+	Removed,
+	Replaced,
+	Squeezed,
+	Transposed,
+	Viewed,
+} from "./tensor/shape-types.js";
+import type {
+	Both,
+	BothDivided,
+	BothInto,
+	Combined,
+	Fits,
+	Mask,
+	Meets,
+} from "./tensor/typed.js";
 import type { Tensor } from "./tensor.js";
 
 export { type IndexItem, type Slice, slice } from "./tensor/index-items.js";
@@ -55,10 +94,10 @@ function joined(name: string, tensors: readonly Tensor[]): Tensor {
 }
 
 /** Tensors one after the other along `dim`. */
-export function cat(
-	tensors: readonly Tensor[],
+export function cat<const L extends readonly Tensor[]>(
+	tensors: L,
 	dim: number | { dim?: number } = 0,
-): Tensor {
+): Tensor<L[number]["dtype"], Ranked<L[number]["shape"]>> {
 	const first = joined("cat", tensors);
 	for (const t of tensors)
 		if (t.shape.length === 0)
@@ -69,21 +108,28 @@ export function cat(
 		(t) => !(t.shape.length === 1 && t.shape[0] === 0),
 	);
 	const d = typeof dim === "number" ? dim : (dim.dim ?? 0);
-	return first.catWith(tensors, wrapDim(d, (model ?? first).shape.length));
+	return first.catWith(
+		tensors,
+		wrapDim(d, (model ?? first).shape.length),
+	) as never;
 }
 
 /** Tensors of one shape along a new dimension `dim`. */
-export function stack(
-	tensors: readonly Tensor[],
+export function stack<const L extends readonly Tensor[]>(
+	tensors: L,
 	dim: number | { dim?: number } = 0,
-): Tensor {
+): Tensor<L[number]["dtype"], Ranked<[...L[number]["shape"], 1]>> {
 	const first = joined("stack", tensors);
 	const d = typeof dim === "number" ? dim : (dim.dim ?? 0);
-	return first.stackWith(tensors, wrapDim(d, first.shape.length + 1));
+	return first.stackWith(tensors, wrapDim(d, first.shape.length + 1)) as never;
 }
 
 /** `a` where the condition holds, else `b`. */
-export function where(condition: Tensor, a: Operand2, b: Operand2): Tensor {
+export function where<C extends Tensor, A extends Operand2, B extends Operand2>(
+	condition: C & Mask<C, "where's condition">,
+	a: A & Meets<C, A>,
+	b: B & Meets<A, B>,
+): Tensor<Both<A, B>["dtype"]> {
 	return apply(whereOp, [a, b, condition], undefined);
 }
 
@@ -114,222 +160,354 @@ export function isFloatingPoint(x: Tensor): boolean {
 
 // One operand
 
-export function neg(x: Tensor): Tensor {
+export function neg<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S> {
 	return x.neg();
 }
 
-export function abs(x: Tensor): Tensor {
+export function abs<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S> {
 	return x.abs();
 }
 
-export function sign(x: Tensor): Tensor {
+export function sign<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S> {
 	return x.sign();
 }
 
-export function square(x: Tensor): Tensor {
+export function square<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<PromoteNumber<D, 2>, S> {
 	return x.square();
 }
 
-export function sqrt(x: Tensor): Tensor {
+export function sqrt<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.sqrt();
 }
 
-export function rsqrt(x: Tensor): Tensor {
+export function rsqrt<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.rsqrt();
 }
 
-export function reciprocal(x: Tensor): Tensor {
+export function reciprocal<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.reciprocal();
 }
 
-export function exp(x: Tensor): Tensor {
+export function exp<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.exp();
 }
 
-export function expm1(x: Tensor): Tensor {
+export function expm1<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.expm1();
 }
 
-export function log(x: Tensor): Tensor {
+export function log<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.log();
 }
 
-export function log1p(x: Tensor): Tensor {
+export function log1p<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.log1p();
 }
 
-export function log2(x: Tensor): Tensor {
+export function log2<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.log2();
 }
 
-export function sin(x: Tensor): Tensor {
+export function sin<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.sin();
 }
 
-export function cos(x: Tensor): Tensor {
+export function cos<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.cos();
 }
 
-export function tanh(x: Tensor): Tensor {
+export function tanh<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.tanh();
 }
 
-export function sigmoid(x: Tensor): Tensor {
+export function sigmoid<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.sigmoid();
 }
 
-export function erf(x: Tensor): Tensor {
+export function erf<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.erf();
 }
 
-export function floor(x: Tensor): Tensor {
+export function floor<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S> {
 	return x.floor();
 }
 
-export function ceil(x: Tensor): Tensor {
+export function ceil<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S> {
 	return x.ceil();
 }
 
-export function round(x: Tensor): Tensor {
+export function round<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S> {
 	return x.round();
 }
 
-export function trunc(x: Tensor): Tensor {
+export function trunc<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S> {
 	return x.trunc();
 }
 
-export function relu(x: Tensor): Tensor {
+export function relu<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S> {
 	return x.relu();
 }
 
-export function isnan(x: Tensor): Tensor {
+export function isnan<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"bool", S> {
 	return x.isnan();
 }
 
-export function isinf(x: Tensor): Tensor {
+export function isinf<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"bool", S> {
 	return x.isinf();
 }
 
-export function isfinite(x: Tensor): Tensor {
+export function isfinite<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"bool", S> {
 	return x.isfinite();
 }
 
-export function logicalNot(x: Tensor): Tensor {
+export function logicalNot<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"bool", S> {
 	return x.logicalNot();
 }
 
-export function bitwiseNot(x: Tensor): Tensor {
+export function bitwiseNot<D extends DType, S extends Shape>(
+	x: Tensor<D, S> & Needs<D, "int32" | "uint8" | "bool", "bitwise_not">,
+): Tensor<D, S> {
 	return x.bitwiseNot();
 }
 
-export function clone(x: Tensor): Tensor {
+export function clone<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S> {
 	return x.clone();
 }
 
-export function detach(x: Tensor): Tensor {
+export function detach<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S> {
 	return x.detach();
 }
 
-export function t(x: Tensor): Tensor {
+export function t<D extends DType, S extends Shape>(
+	x: Tensor<D, S> & AtMost2d<S>,
+): Tensor<D, MatrixTransposed<S>> {
 	return x.t();
 }
 
-export function nonzero(x: Tensor): Tensor {
+export function nonzero(x: Tensor): Tensor<"int32"> {
 	return x.nonzero();
 }
 
 // Two operands, either of which may be a number
 
-export function add(a: Operand2, b: Operand2, options?: AddOptions): Tensor {
-	return lift(a, b).add(b, options);
+export function add<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+	options?: AddOptions,
+): Both<A, B> {
+	return lift(a, b).add(b as Operand2, options) as never;
 }
 
-export function sub(a: Operand2, b: Operand2, options?: AddOptions): Tensor {
-	return lift(a, b).sub(b, options);
+export function sub<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+	options?: AddOptions,
+): Both<A, B> {
+	return lift(a, b).sub(b as Operand2, options) as never;
 }
 
-export function mul(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).mul(b);
+export function mul<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).mul(b as Operand2) as never;
 }
 
-export function div(a: Operand2, b: Operand2, options?: DivOptions): Tensor {
-	return lift(a, b).div(b, options);
+export function div<
+	A extends Operand2,
+	B extends Operand2,
+	const P extends DivOptions = object,
+>(a: A, b: B & Meets<A, B>, options?: P): BothDivided<A, B, P> {
+	return lift(a, b).div(b as Operand2, options) as never;
 }
 
-export function floorDivide(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).floorDivide(b);
+export function floorDivide<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).floorDivide(b as Operand2) as never;
 }
 
-export function remainder(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).remainder(b);
+export function remainder<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).remainder(b as Operand2) as never;
 }
 
-export function pow(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).pow(b);
+export function pow<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).pow(b as Operand2) as never;
 }
 
-export function maximum(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).maximum(b);
+export function maximum<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).maximum(b as Operand2) as never;
 }
 
-export function minimum(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).minimum(b);
+export function minimum<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).minimum(b as Operand2) as never;
 }
 
-export function eq(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).eq(b);
+export function eq<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): BothInto<"bool", A, B> {
+	return lift(a, b).eq(b as Operand2) as never;
 }
 
-export function ne(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).ne(b);
+export function ne<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): BothInto<"bool", A, B> {
+	return lift(a, b).ne(b as Operand2) as never;
 }
 
-export function lt(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).lt(b);
+export function lt<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): BothInto<"bool", A, B> {
+	return lift(a, b).lt(b as Operand2) as never;
 }
 
-export function le(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).le(b);
+export function le<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): BothInto<"bool", A, B> {
+	return lift(a, b).le(b as Operand2) as never;
 }
 
-export function gt(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).gt(b);
+export function gt<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): BothInto<"bool", A, B> {
+	return lift(a, b).gt(b as Operand2) as never;
 }
 
-export function ge(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).ge(b);
+export function ge<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): BothInto<"bool", A, B> {
+	return lift(a, b).ge(b as Operand2) as never;
 }
 
-export function logicalAnd(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).logicalAnd(b);
+export function logicalAnd<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): BothInto<"bool", A, B> {
+	return lift(a, b).logicalAnd(b as Operand2) as never;
 }
 
-export function logicalOr(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).logicalOr(b);
+export function logicalOr<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): BothInto<"bool", A, B> {
+	return lift(a, b).logicalOr(b as Operand2) as never;
 }
 
-export function logicalXor(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).logicalXor(b);
+export function logicalXor<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): BothInto<"bool", A, B> {
+	return lift(a, b).logicalXor(b as Operand2) as never;
 }
 
-export function bitwiseAnd(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).bitwiseAnd(b);
+export function bitwiseAnd<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).bitwiseAnd(b as Operand2) as never;
 }
 
-export function bitwiseOr(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).bitwiseOr(b);
+export function bitwiseOr<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).bitwiseOr(b as Operand2) as never;
 }
 
-export function bitwiseXor(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).bitwiseXor(b);
+export function bitwiseXor<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).bitwiseXor(b as Operand2) as never;
 }
 
-export function bitwiseLeftShift(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).bitwiseLeftShift(b);
+export function bitwiseLeftShift<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).bitwiseLeftShift(b as Operand2) as never;
 }
 
-export function bitwiseRightShift(a: Operand2, b: Operand2): Tensor {
-	return lift(a, b).bitwiseRightShift(b);
+export function bitwiseRightShift<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & Meets<A, B>,
+): Both<A, B> {
+	return lift(a, b).bitwiseRightShift(b as Operand2) as never;
 }
 
 export function isclose(
@@ -380,61 +558,134 @@ export function addcdiv(
 	return x.addcdiv(a, b, options);
 }
 
-export function clamp(
-	x: Tensor,
+export function clamp<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
 	min?: Operand2 | ClampOptions | null,
 	max?: Operand2 | null,
-): Tensor {
-	return x.clamp(min, max);
+): Tensor<D extends "float32" ? D : DType> {
+	return x.clamp(min, max) as never;
 }
 
-export function maskedFill(
-	x: Tensor,
-	mask: Tensor,
+export function maskedFill<C extends Tensor, D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+	mask: C & Mask<C, "masked_fill's mask"> & Fits<S, C>,
 	value: Operand2 | boolean,
-): Tensor {
+): Combined<D, S, C> {
 	return x.maskedFill(mask, value);
 }
 
-export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
+export function maskedSelect<
+	C extends Tensor,
+	D extends DType,
+	S extends Shape,
+>(
+	x: Tensor<D, S>,
+	mask: C & Mask<C, "masked_select's mask"> & Fits<S, C>,
+): Tensor<D> {
 	return x.maskedSelect(mask);
 }
 
-export function addmm(
-	x: Tensor,
-	a: Tensor,
-	b: Tensor,
+export function addmm<
+	D extends DType,
+	E extends DType,
+	A extends Shape,
+	B extends Shape,
+>(
+	x: Tensor<D>,
+	a: Tensor<E, A> & SameDType<D, E>,
+	b: Tensor<E, B> & CanMultiply<A, B>,
 	options?: AddmmOptions,
-): Tensor {
+): Tensor<D, Product<A, B>> {
 	return x.addmm(a, b, options);
 }
 
-export function baddbmm(
-	x: Tensor,
-	a: Tensor,
-	b: Tensor,
+export function baddbmm<
+	D extends DType,
+	E extends DType,
+	A extends Shape,
+	B extends Shape,
+>(
+	x: Tensor<D>,
+	a: Tensor<E, A> & SameDType<D, E>,
+	b: Tensor<E, B> & CanMultiply<A, B>,
 	options?: AddmmOptions,
-): Tensor {
+): Tensor<D, Product<A, B>> {
 	return x.baddbmm(a, b, options);
 }
 
-export function matmul(x: Tensor, other: Tensor): Tensor {
+export function matmul<
+	D extends DType,
+	S extends Shape,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & Needs<D, "float32" | "int32" | "uint8", "matmul">,
+	other: Tensor<E, T> & SameDType<D, E> & CanMultiply<S, T>,
+): Tensor<D, Product<S, T>> {
 	return x.matmul(other);
 }
 
-export function mm(x: Tensor, other: Tensor): Tensor {
+export function mm<
+	D extends DType,
+	S extends Shape,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & Needs<D, "float32" | "int32" | "uint8", "mm">,
+	other: Tensor<E, T> &
+		SameDType<D, E> &
+		HasRank<S, 2> &
+		HasRank<T, 2> &
+		CanMultiply<S, T>,
+): Tensor<D, Product<S, T>> {
 	return x.mm(other);
 }
 
-export function mv(x: Tensor, vector: Tensor): Tensor {
+export function mv<
+	D extends DType,
+	S extends Shape,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & Needs<D, "float32" | "int32" | "uint8", "mv">,
+	vector: Tensor<E, T> &
+		SameDType<D, E> &
+		HasRank<S, 2> &
+		HasRank<T, 1> &
+		CanMultiply<S, T>,
+): Tensor<D, Product<S, T>> {
 	return x.mv(vector);
 }
 
-export function dot(x: Tensor, other: Tensor): Tensor {
+export function dot<
+	D extends DType,
+	S extends Shape,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & Needs<D, "float32" | "int32" | "uint8", "dot">,
+	other: Tensor<E, T> &
+		SameDType<D, E> &
+		HasRank<S, 1> &
+		HasRank<T, 1> &
+		CanMultiply<S, T>,
+): Tensor<D, []> {
 	return x.dot(other);
 }
 
-export function bmm(x: Tensor, other: Tensor): Tensor {
+export function bmm<
+	D extends DType,
+	S extends Shape,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & Needs<D, "float32" | "int32" | "uint8", "bmm">,
+	other: Tensor<E, T> &
+		SameDType<D, E> &
+		HasRank<S, 3> &
+		HasRank<T, 3> &
+		CanMultiply<S, T>,
+): Tensor<D, Product<S, T>> {
 	return x.bmm(other);
 }
 
@@ -444,37 +695,57 @@ export function outer(x: Tensor, other: Tensor): Tensor {
 
 // Reduction
 
-export function sum(
-	x: Tensor,
-	dim?: Dims | DimOptions,
-	options?: KeepDim | boolean,
-): Tensor {
+export function sum<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
+): Tensor<Summed<D>, Reduced<S, I, O>> {
 	return x.sum(dim, options);
 }
 
-export function mean(
-	x: Tensor,
-	dim?: Dims | DimOptions,
-	options?: KeepDim | boolean,
-): Tensor {
+export function mean<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NeedsFloat<D, "mean"> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
+): Tensor<D, Reduced<S, I, O>> {
 	return x.mean(dim, options);
 }
 
-export function prod(
-	x: Tensor,
-	dim?: number | null | OneDimOptions,
-	options?: KeepDim | boolean,
-): Tensor {
+export function prod<
+	D extends DType,
+	S extends Shape,
+	const I extends number | null | OneDimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
+): Tensor<Summed<D>, Reduced<S, I, O>> {
 	return x.prod(dim, options);
 }
 
-export function std(
-	x: Tensor,
-	dim?: Dims | VarOptions,
-	options?: VarOptions | boolean,
+export function std<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | VarOptions | undefined = undefined,
+	const O extends VarOptions | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NeedsFloat<D, "std"> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
 	keepdim?: boolean,
-): Tensor {
-	return x.std(dim, options, keepdim);
+): Tensor<D, Reduced<S, I, O extends boolean ? false : O>> {
+	return x.std(dim as Dims, options as boolean, keepdim as boolean) as never;
 }
 
 export function norm(
@@ -486,92 +757,160 @@ export function norm(
 	return x.norm(p, dim, options);
 }
 
-export function logsumexp(
-	x: Tensor,
-	dim: number | readonly number[] | (DimOptions & { dim: Dims }),
-	options?: KeepDim | boolean,
-): Tensor {
+export function logsumexp<
+	D extends DType,
+	S extends Shape,
+	const I extends number | readonly number[] | (DimOptions & { dim: Dims }),
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim: I,
+	options?: O,
+): Tensor<"float32", Reduced<S, I, O>> {
 	return x.logsumexp(dim, options);
 }
 
-export function amax(
-	x: Tensor,
-	dim?: Dims | DimOptions,
-	options?: KeepDim | boolean,
-): Tensor {
+export function amax<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
+): Tensor<D, Reduced<S, I, O>> {
 	return x.amax(dim, options);
 }
 
-export function amin(
-	x: Tensor,
-	dim?: Dims | DimOptions,
-	options?: KeepDim | boolean,
-): Tensor {
+export function amin<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
+): Tensor<D, Reduced<S, I, O>> {
 	return x.amin(dim, options);
 }
 
-export function argmax(
-	x: Tensor,
-	dim?: number | null | OneDimOptions,
-	options?: KeepDim | boolean,
-): Tensor {
+export function argmax<
+	D extends DType,
+	S extends Shape,
+	const I extends number | null | OneDimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
+): Tensor<"int32", Reduced<S, I, O>> {
 	return x.argmax(dim, options);
 }
 
-export function argmin(
-	x: Tensor,
-	dim?: number | null | OneDimOptions,
-	options?: KeepDim | boolean,
-): Tensor {
+export function argmin<
+	D extends DType,
+	S extends Shape,
+	const I extends number | null | OneDimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
+): Tensor<"int32", Reduced<S, I, O>> {
 	return x.argmin(dim, options);
 }
 
-export function any(
-	x: Tensor,
-	dim?: Dims | DimOptions,
-	options?: KeepDim | boolean,
-): Tensor {
+export function any<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
+): Tensor<D extends "uint8" ? "uint8" : "bool", Reduced<S, I, O>> {
 	return x.any(dim, options);
 }
 
-export function all(
-	x: Tensor,
-	dim?: Dims | DimOptions,
-	options?: KeepDim | boolean,
-): Tensor {
+export function all<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
+): Tensor<D extends "uint8" ? "uint8" : "bool", Reduced<S, I, O>> {
 	return x.all(dim, options);
 }
 
-export function cumsum(x: Tensor, dim: number | { dim: number }): Tensor {
+export function cumsum<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+>(x: Tensor<D, S> & HasDim<S, I>, dim: I | { dim: I }): Tensor<Summed<D>, S> {
 	return x.cumsum(dim);
 }
 
-export function softmax(x: Tensor, dim: number | { dim: number }): Tensor {
+export function softmax<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+>(
+	x: Tensor<D, S> & NeedsFloat<D, "softmax"> & HasDim<S, I>,
+	dim: I | { dim: I },
+): Tensor<D, S> {
 	return x.softmax(dim);
 }
 
-export function logSoftmax(x: Tensor, dim: number | { dim: number }): Tensor {
+export function logSoftmax<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+>(
+	x: Tensor<D, S> & NeedsFloat<D, "logSoftmax"> & HasDim<S, I>,
+	dim: I | { dim: I },
+): Tensor<D, S> {
 	return x.logSoftmax(dim);
 }
 
-function variance(
-	x: Tensor,
-	dim?: Dims | VarOptions,
-	options?: VarOptions | boolean,
+function variance<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | VarOptions | undefined = undefined,
+	const O extends VarOptions | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NeedsFloat<D, "var"> & HasDims<S, I>,
+	dim?: I,
+	options?: O,
 	keepdim?: boolean,
-): Tensor {
-	return x.var(dim, options, keepdim);
+): Tensor<D, Reduced<S, I, O extends boolean ? false : O>> {
+	return x.var(dim as Dims, options as boolean, keepdim as boolean) as never;
 }
 
 export { variance as var };
 
-export function max(x: Tensor): Tensor;
-export function max(x: Tensor, other: Tensor): Tensor;
-export function max(
-	x: Tensor,
-	dim: number | (OneDimOptions & { dim: number }),
-	options?: KeepDim | boolean,
-): ValuesIndices;
+export function max<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, []>;
+export function max<A extends Tensor, B extends Tensor>(
+	x: A,
+	other: B & Meets<A, B>,
+): Both<A, B>;
+export function max<
+	D extends DType,
+	S extends Shape,
+	const I extends number | (OneDimOptions & { dim: number }),
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim: I,
+	options?: O,
+): ValuesIndices<D, Reduced<S, I, O>>;
 export function max(
 	x: Tensor,
 	dim?: number | Tensor | OneDimOptions,
@@ -580,13 +919,23 @@ export function max(
 	return x.max(dim as number, options);
 }
 
-export function min(x: Tensor): Tensor;
-export function min(x: Tensor, other: Tensor): Tensor;
-export function min(
-	x: Tensor,
-	dim: number | (OneDimOptions & { dim: number }),
-	options?: KeepDim | boolean,
-): ValuesIndices;
+export function min<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, []>;
+export function min<A extends Tensor, B extends Tensor>(
+	x: A,
+	other: B & Meets<A, B>,
+): Both<A, B>;
+export function min<
+	D extends DType,
+	S extends Shape,
+	const I extends number | (OneDimOptions & { dim: number }),
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & HasDims<S, I>,
+	dim: I,
+	options?: O,
+): ValuesIndices<D, Reduced<S, I, O>>;
 export function min(
 	x: Tensor,
 	dim?: number | Tensor | OneDimOptions,
@@ -595,184 +944,303 @@ export function min(
 	return x.min(dim as number, options);
 }
 
-export function sort(
-	x: Tensor,
+export function sort<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
 	dim?: number | SortOptions,
 	options?: SortOptions | boolean,
-): ValuesIndices {
+): ValuesIndices<D, S> {
 	return x.sort(dim, options);
 }
 
-export function topk(
-	x: Tensor,
-	k: number,
-	dim?: number | TopkOptions,
+export function topk<
+	D extends DType,
+	S extends Shape,
+	const K extends number,
+	const I extends number | TopkOptions = -1,
+>(
+	x: Tensor<D, S>,
+	k: K,
+	dim?: I,
 	options?: TopkOptions | boolean,
-): ValuesIndices {
+): ValuesIndices<D, Replaced<S, I extends number ? I : number, K>> {
 	return x.topk(k, dim, options);
 }
 
 // Shape and index
 
-export function reshape(x: Tensor, ...shape: Sizes): Tensor {
-	return x.reshape(...shape);
+export function reshape<
+	D extends DType,
+	S extends Shape,
+	const A extends Sizes,
+>(
+	x: Tensor<D, S> & CanView<S, Asked<A>>,
+	...shape: A
+): Tensor<D, Viewed<S, Asked<A>>> {
+	return x.reshape(...shape) as never;
 }
 
-export function flatten(
-	x: Tensor,
-	startDim?: number | { startDim?: number; endDim?: number },
-	endDim?: number,
-): Tensor {
-	return x.flatten(startDim, endDim);
+export function flatten<
+	D extends DType,
+	S extends Shape,
+	const A extends number = 0,
+	const B extends number = -1,
+>(
+	x: Tensor<D, S> & HasDim<S, A> & HasDim<S, B>,
+	startDim?: A | { startDim?: A; endDim?: B },
+	endDim?: B,
+): Tensor<D, Flattened<S, A, B>> {
+	return x.flatten(startDim as A, endDim);
 }
 
-export function unflatten(
-	x: Tensor,
+export function unflatten<D extends DType>(
+	x: Tensor<D>,
 	dim: number,
 	into: readonly number[],
-): Tensor {
+): Tensor<D> {
 	return x.unflatten(dim, into);
 }
 
-export function squeeze(x: Tensor, dim?: Dims | { dim: Dims }): Tensor {
+export function squeeze<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | { dim: Dims } | undefined = undefined,
+>(x: Tensor<D, S>, dim?: I): Tensor<D, Squeezed<S, I>> {
 	return x.squeeze(dim);
 }
 
-export function unsqueeze(x: Tensor, dim: number): Tensor {
+export function unsqueeze<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+>(
+	x: Tensor<D, S> & HasDim<[...S, 1], I>,
+	dim: I,
+): Tensor<D, Inserted<S, I, 1>> {
 	return x.unsqueeze(dim);
 }
 
-export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
+export function transpose<
+	D extends DType,
+	S extends Shape,
+	const A extends number,
+	const B extends number,
+>(
+	x: Tensor<D, S> & HasDim<S, A> & HasDim<S, B>,
+	dim0: A,
+	dim1: B,
+): Tensor<D, Transposed<S, A, B>> {
 	return x.transpose(dim0, dim1);
 }
 
-export function permute(x: Tensor, ...dims: Sizes): Tensor {
-	return x.permute(...dims);
+export function permute<
+	D extends DType,
+	S extends Shape,
+	const A extends Sizes,
+>(
+	x: Tensor<D, S> & CanPermute<S, Asked<A>>,
+	...dims: A
+): Tensor<D, Permuted<S, Asked<A>>> {
+	return x.permute(...dims) as never;
 }
 
-export function movedim(
-	x: Tensor,
+export function movedim<D extends DType>(
+	x: Tensor<D>,
 	source: number | readonly number[],
 	destination: number | readonly number[],
-): Tensor {
+): Tensor<D> {
 	return x.movedim(source, destination);
 }
 
-export function narrow(
-	x: Tensor,
-	dim: number,
+export function narrow<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+	const N extends number,
+>(
+	x: Tensor<D, S> & HasDim<S, I>,
+	dim: I,
 	start: number,
-	length: number,
-): Tensor {
+	length: N,
+): Tensor<D, Replaced<S, I, N>> {
 	return x.narrow(dim, start, length);
 }
 
-export function select(x: Tensor, dim: number, index: number): Tensor {
+export function select<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+>(
+	x: Tensor<D, S> & HasDim<S, I>,
+	dim: I,
+	index: number,
+): Tensor<D, Removed<S, I>> {
 	return x.select(dim, index);
 }
 
-export function diagonal(
-	x: Tensor,
+export function diagonal<D extends DType>(
+	x: Tensor<D>,
 	offset?: number,
 	dim1?: number,
 	dim2?: number,
-): Tensor {
+): Tensor<D> {
 	return x.diagonal(offset, dim1, dim2);
 }
 
-export function flip(x: Tensor, ...dims: Sizes): Tensor {
+export function flip<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+	...dims: Sizes
+): Tensor<D, S> {
 	return x.flip(...dims);
 }
 
-export function repeatInterleave(
-	x: Tensor,
+export function repeatInterleave<D extends DType>(
+	x: Tensor<D>,
 	repeats: number | Tensor,
 	dim?: number | null | { dim?: number | null },
-): Tensor {
-	return x.repeatInterleave(repeats, dim);
+): Tensor<D> {
+	return x.repeatInterleave(repeats, dim) as Tensor<D>;
 }
 
-export function tril(x: Tensor, diagonal?: number | DiagonalOptions): Tensor {
+export function tril<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+	diagonal?: number | DiagonalOptions,
+): Tensor<D, S> {
 	return x.tril(diagonal);
 }
 
-export function triu(x: Tensor, diagonal?: number | DiagonalOptions): Tensor {
+export function triu<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+	diagonal?: number | DiagonalOptions,
+): Tensor<D, S> {
 	return x.triu(diagonal);
 }
 
-export function diag(x: Tensor, diagonal?: number | DiagonalOptions): Tensor {
+export function diag<D extends DType>(
+	x: Tensor<D>,
+	diagonal?: number | DiagonalOptions,
+): Tensor<D> {
 	return x.diag(diagonal);
 }
 
-export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
+export function gather<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & HasDim<S, I>,
+	dim: I,
+	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
+): Tensor<D, T> {
 	return x.gather(dim, index);
 }
 
-export function scatter(
-	x: Tensor,
-	dim: number,
-	index: Tensor,
+export function scatter<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & HasDim<S, I>,
+	dim: I,
+	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
 	source: Operand2 | boolean,
-): Tensor {
+): Tensor<D, S> {
 	return x.scatter(dim, index, source);
 }
 
-export function scatterAdd(
-	x: Tensor,
-	dim: number,
-	index: Tensor,
+export function scatterAdd<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & HasDim<S, I>,
+	dim: I,
+	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
 	source: Tensor,
-): Tensor {
+): Tensor<D, S> {
 	return x.scatterAdd(dim, index, source);
 }
 
-export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
+export function indexSelect<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & HasDim<S, I>,
+	dim: I,
+	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
+): Tensor<
+	D,
+	Replaced<S, I, T extends readonly [infer N extends number] ? N : number>
+> {
 	return x.indexSelect(dim, index);
 }
 
-export function indexAdd(
-	x: Tensor,
-	dim: number,
-	index: Tensor,
+export function indexAdd<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & HasDim<S, I>,
+	dim: I,
+	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
 	source: Tensor,
 	options?: AddOptions,
-): Tensor {
+): Tensor<D, S> {
 	return x.indexAdd(dim, index, source, options);
 }
 
-export function indexCopy(
-	x: Tensor,
-	dim: number,
-	index: Tensor,
+export function indexCopy<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+	E extends DType,
+	T extends Shape,
+>(
+	x: Tensor<D, S> & HasDim<S, I>,
+	dim: I,
+	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
 	source: Tensor,
-): Tensor {
+): Tensor<D, S> {
 	return x.indexCopy(dim, index, source);
 }
 
-export function argsort(
-	x: Tensor,
+export function argsort<S extends Shape>(
+	x: Tensor<DType, S>,
 	dim?: number | SortOptions,
 	options?: SortOptions | boolean,
-): Tensor {
+): Tensor<"int32", S> {
 	return x.argsort(dim, options);
 }
 
-export function split(
-	x: Tensor,
+export function split<D extends DType>(
+	x: Tensor<D>,
 	size: number | readonly number[],
 	dim?: number | { dim?: number },
-): Tensor[] {
+): Tensor<D>[] {
 	return x.split(size, dim);
 }
 
-export function chunk(
-	x: Tensor,
+export function chunk<D extends DType>(
+	x: Tensor<D>,
 	chunks: number,
 	dim?: number | { dim?: number },
-): Tensor[] {
+): Tensor<D>[] {
 	return x.chunk(chunks, dim);
 }
 
-export function unbind(x: Tensor, dim?: number | { dim?: number }): Tensor[] {
+export function unbind<D extends DType>(
+	x: Tensor<D>,
+	dim?: number | { dim?: number },
+): Tensor<D>[] {
 	return x.unbind(dim);
 }

@@ -48,4 +48,5 @@ export {
 	Tensor,
 	ValuesIndices,
 } from "./tensor.js";
+export { type GPUBufferOptions, fromGPUBuffer } from "./gpu-buffer.js";
 export * as webgpu from "./webgpu.js";

@@ -23,10 +23,15 @@ export class Storage {
 	version = 0;
 
 	/** @throws OutOfMemoryError */
-	constructor(backend: Backend, bytes: number) {
+	constructor(
+		backend: Backend,
+		bytes: number,
+		/** A block that is there already; a new one if left out. */
+		handle: Handle = backend.alloc(bytes),
+	) {
 		this.backend = backend;
 		this.bytes = bytes;
-		this.handle = backend.alloc(bytes);
+		this.handle = handle;
 		count(backend, 1);
 	}
 

@@ -12,7 +12,7 @@ export function lineChart({ title, unit, contenders }) {
 	const chart = echarts.init(null, null, {
 		renderer: "svg",
 		ssr: true,
-		width: 760,
+		width: 820,
 		height: 86 + 34 * contenders.length,
 	});
 	try {
@@ -25,7 +25,7 @@ export function lineChart({ title, unit, contenders }) {
 				left: "center",
 				textStyle: { fontSize: 15 },
 			},
-			grid: { left: 232, right: 72, top: 62, bottom: 16 },
+			grid: { left: 310, right: 72, top: 62, bottom: 16 },
 			xAxis: { type: "value", show: false },
 			yAxis: {
 				type: "category",

@@ -29,7 +29,10 @@ export function compareWith(result, old) {
 			const before = then?.contenders.find((c) => c.name === contender.name);
 			if (!before) continue;
 			contender.change = change(contender, before, line.higherIsBetter);
-			if (contender.change.includes("WORSE") && /^Torchlet/.test(contender.name))
+			if (
+				contender.change.includes("WORSE") &&
+				/^Torchlet/.test(contender.name)
+			)
 				slower.push(`${line.title}: ${contender.name}: ${contender.change}`);
 		}
 	}

@@ -61,7 +61,7 @@ function openProcess([command, ...args], env) {
 }
 
 /** Peers that are native code: the same in any runtime. */
-const NATIVE = new Set(["pytorch", "onnxruntime-node"]);
+const NATIVE = new Set(["pytorch", "onnxruntime-node", "tfjs-node"]);
 
 /**
  * Starts a contender and opens its task.

@@ -80,7 +80,10 @@ export async function prepareData() {
 		optimizer.step();
 	}
 	const trained = values();
-	write("trained.bin", Buffer.concat(trained.map((v) => Buffer.from(v.buffer))));
+	write(
+		"trained.bin",
+		Buffer.concat(trained.map((v) => Buffer.from(v.buffer))),
+	);
 	write("trained.pth", torch.encode(model.stateDict(), "pth"));
 	write("floats.onnx", onnxModel(trained, { bytes: false }));
 	write("bytes.onnx", onnxModel(trained, { bytes: true }));

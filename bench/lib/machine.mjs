@@ -51,5 +51,7 @@ export function machine() {
 /** @returns the version of a peer's package, or undefined for PyTorch */
 export function peerVersion(peer) {
 	const name = { tfjs: "@tensorflow/tfjs", jax: "@jax-js/jax" }[peer] ?? peer;
-	return peer === "pytorch" || peer === "torchlet" ? undefined : installed(name);
+	return ["pytorch", "torchlet", "tfjs-node"].includes(peer)
+		? undefined
+		: installed(name);
 }

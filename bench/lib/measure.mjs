@@ -1,15 +1,12 @@
-import { quantile } from "../table.mjs";
+import { fileURLToPath } from "node:url";
 import { openContender } from "./contender.mjs";
 import { peerVersion } from "./machine.mjs";
+import { spread } from "./stats.mjs";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Milliseconds that a contender works before it is the next one's turn. */
 const TURN = 150;
-
-export const spread = (numbers) => ({
-	median: quantile(numbers, 0.5),
-	low: quantile(numbers, 0.25),
-	high: quantile(numbers, 0.75),
-});
 
 /** How far two answers are apart: the largest difference, or how many differ. */
 function distance(got, want, check) {
@@ -17,6 +14,13 @@ function distance(got, want, check) {
 	const apart = got.map((v, i) => Math.abs(v - want[i]));
 	if (check.count) return apart.filter((d) => d !== 0).length;
 	return apart.some(Number.isNaN) ? Number.NaN : Math.max(...apart);
+}
+
+/** A line of what may be a stack. */
+function reasonOf({ message }) {
+	const lines = message.split("\n").map((line) => line.trim());
+	const reason = lines.find((line) => /Error|differ/.test(line)) ?? lines[0];
+	return reason.replaceAll(ROOT, "");
 }
 
 async function start(line, contender, where) {
@@ -61,7 +65,7 @@ export async function measure(line, { where, rounds, clock, turn = TURN }) {
 					version: opened.about.version ?? peerVersion(peer),
 				});
 			} catch (error) {
-				const [reason] = String(error.message).split("\n");
+				const reason = reasonOf(error);
 				missing.push({ name, reason });
 				if (entries.at(-1)?.name === name) await entries.pop().opened.end();
 			}
@@ -109,7 +113,11 @@ function summary(line, entries, missing, clock) {
 		const theirs = find(target.against);
 		if (!ours || !theirs) return { ...target, ratio: null };
 		const ratio = spread(theirs.times.map((t, i) => t / ours.times[i]));
-		return { ...target, ratio, met: ratio.median >= target.atLeast };
+		return {
+			...target,
+			ratio,
+			met: ratio.median >= (target.atLeast ?? Number.NaN),
+		};
 	});
 	const { id, title, unit } = line;
 	return { id, title, unit, contenders, missing, targets };

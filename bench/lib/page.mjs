@@ -4,7 +4,12 @@ import { join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const TYPES = { mjs: "text/javascript", js: "text/javascript", wasm: "application/wasm", html: "text/html" };
+const TYPES = {
+	mjs: "text/javascript",
+	js: "text/javascript",
+	wasm: "application/wasm",
+	html: "text/html",
+};
 
 let site;
 let browser;

@@ -37,9 +37,9 @@ const percent = (share) => `${three(share * 100)} %`;
 /** A target is a ratio of two contenders, a share of a peak, or a limit. */
 function promise(title, unit, target) {
 	const { ours, against, atLeast, atMost, share, value, ratio: r } = target;
-	let wanted = `≥ ${atLeast} ×`;
+	let wanted = atLeast === undefined ? "" : `≥ ${atLeast} ×`;
 	let got = r ? ratio(r) : "–";
-	let missing = r ? 1 - r.median / atLeast : Number.NaN;
+	let missing = r ? 1 - r.median / (atLeast ?? 0) : Number.NaN;
 	if (share !== undefined) {
 		wanted = `≥ ${percent(atLeast)}`;
 		got = percent(share);
@@ -49,11 +49,10 @@ function promise(title, unit, target) {
 		got = `${three(value)} ${unit}`;
 		missing = value / atMost - 1;
 	}
-	const verdict = Number.isNaN(missing)
-		? "not measured"
-		: target.met
-			? "met"
-			: `misses by ${percent(missing)}`;
+	let verdict = `misses by ${percent(missing)}`;
+	if (target.met) verdict = "met";
+	else if (Number.isNaN(missing)) verdict = "not measured";
+	else if (wanted === "") verdict = "";
 	const what = `${title}: ${ours}${against ? ` against ${against}` : ""}`;
 	return [what, wanted, got, verdict];
 }

@@ -1,11 +1,4 @@
-import {
-	init,
-	jit,
-	nn,
-	numpy as np,
-	tree,
-	valueAndGrad,
-} from "@jax-js/jax";
+import { init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { parameters, stepTask, trainBatches } from "./serve.mjs";
 
 export const about = () => ({});
@@ -18,7 +11,11 @@ function forward({ w1, b1, w2, b2 }, x) {
 /** Every array handed over is used up: that is its rule. */
 function lossOf(params, x, hot, batch) {
 	const logits = forward(params, x);
-	return nn.logSoftmax(logits).mul(hot).sum().mul(-1 / batch);
+	return nn
+		.logSoftmax(logits)
+		.mul(hot)
+		.sum()
+		.mul(-1 / batch);
 }
 
 export const tasks = {
@@ -29,7 +26,8 @@ export const tasks = {
 		const matrix = (values, outs, ins) => {
 			const across = new Float32Array(values.length);
 			for (let o = 0; o < outs; o++)
-				for (let i = 0; i < ins; i++) across[i * outs + o] = values[o * ins + i];
+				for (let i = 0; i < ins; i++)
+					across[i * outs + o] = values[o * ins + i];
 			return np.array(across).reshape([ins, outs]);
 		};
 		let params = {
@@ -54,11 +52,7 @@ export const tasks = {
 				tree.ref(p),
 			);
 			const moved = tree.map((g, m) => m.mul(0.9).add(g), grads, v);
-			const next = tree.map(
-				(a, m) => a.sub(m.mul(0.01)),
-				p,
-				tree.ref(moved),
-			);
+			const next = tree.map((a, m) => a.sub(m.mul(0.01)), p, tree.ref(moved));
 			return [loss, next, moved];
 		});
 		const step = async (i) => {

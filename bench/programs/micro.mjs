@@ -32,11 +32,26 @@ const row = new Float32Array(4);
 
 const suite = new Benchmark.Suite();
 suite
-	.add("x.view", scoped(() => matrix.view(128, 64)))
-	.add("x.add(x), one number", scoped(() => one.add(one)))
-	.add("x.relu(), 64 × 128", scoped(() => matrix.relu()))
-	.add("F.softmax(x, 1), 64 × 128", scoped(() => F.softmax(matrix, 1)))
-	.add("x.mul(2).sum().backward()", scoped(() => leaf.mul(2).sum().backward()))
+	.add(
+		"x.view",
+		scoped(() => matrix.view(128, 64)),
+	)
+	.add(
+		"x.add(x), one number",
+		scoped(() => one.add(one)),
+	)
+	.add(
+		"x.relu(), 64 × 128",
+		scoped(() => matrix.relu()),
+	)
+	.add(
+		"F.softmax(x, 1), 64 × 128",
+		scoped(() => F.softmax(matrix, 1)),
+	)
+	.add(
+		"x.mul(2).sum().backward()",
+		scoped(() => leaf.mul(2).sum().backward()),
+	)
 	.add(
 		"a whole training step, 1-1-2, batch 1",
 		scoped(() => {

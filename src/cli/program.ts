@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { TorchletError } from "../index.js";
+import { bench } from "./bench.js";
 import { evaluate } from "./evaluate.js";
 import { Interrupted, UsageError } from "./failures.js";
 import { info } from "./info.js";
@@ -65,6 +66,12 @@ function program(version: string): Command {
 			"PNG files of any size, or files of 784 bytes: 28 rows of 28 grey pixels, ink bright",
 		)
 		.action((file: string, images: string[]) => predict(file, images));
+
+	torchlet
+		.command("bench")
+		.description("how fast training and prediction are on this machine")
+		.option("--seconds <n>", "about how long it may take", whole(1), 60)
+		.action(bench);
 
 	torchlet
 		.command("info")

@@ -1,4 +1,6 @@
 import { empty } from "../creation.js";
+import type { DType } from "../dtype.js";
+import type { Shape } from "../layout.js";
 import { Tensor } from "../tensor.js";
 
 export interface ParameterOptions {
@@ -11,10 +13,13 @@ export interface ParameterOptions {
  * one it is made of. No scope frees it.
  * PyTorch: `torch.nn.Parameter`.
  */
-export class Parameter extends Tensor {
+export class Parameter<out S extends Shape = Shape> extends Tensor<
+	"float32",
+	S
+> {
 	/** @throws AutogradError unless float32, if it is to be trained */
 	constructor(
-		data: Tensor = empty([0]),
+		data: Tensor<DType, S> = empty([0]) as Tensor as Tensor<DType, S>,
 		{ requiresGrad = true }: ParameterOptions = {},
 	) {
 		data.assertAlive();
@@ -30,11 +35,11 @@ export class Parameter extends Tensor {
 }
 
 /** @internal a parameter of `shape` with undefined contents */
-export function emptyParameter(
-	shape: readonly number[],
+export function emptyParameter<const S extends Shape>(
+	shape: S,
 	options: { readonly device?: "cpu" | "webgpu" } = {},
-): Parameter {
-	const data = empty(shape, options);
+): Parameter<[...S]> {
+	const data = empty(shape, options) as Tensor as Tensor<DType, [...S]>;
 	const parameter = new Parameter(data);
 	data.dispose();
 	return parameter;

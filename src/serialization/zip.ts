@@ -1,4 +1,5 @@
-import { inflateSync, type Zippable, zipSync } from "fflate";
+import fflate from "lazy:fflate";
+import type { Zippable } from "fflate";
 import { FormatError } from "../errors.js";
 import { crc32 } from "./crc32.js";
 
@@ -87,7 +88,9 @@ export class ZipReader {
 			);
 		}
 		try {
-			return inflateSync(raw, { out: new Uint8Array(entry.originalSize) });
+			return fflate().inflateSync(raw, {
+				out: new Uint8Array(entry.originalSize),
+			});
 		} catch (cause) {
 			throw new FormatError(
 				`damaged zip archive: entry '${entry.name}' cannot be inflated`,
@@ -232,7 +235,7 @@ export function writeZip(files: Iterable<[string, Uint8Array]>): Uint8Array {
 		);
 	}
 	// zip has no "no time": its first day stands for it
-	return zipSync(zippable, { level: 0, mtime: new Date(1980, 0, 1) });
+	return fflate().zipSync(zippable, { level: 0, mtime: new Date(1980, 0, 1) });
 }
 
 function damaged(found: string): FormatError {

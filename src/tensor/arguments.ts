@@ -1,3 +1,5 @@
+import type { DType } from "../dtype.js";
+import type { Shape } from "../layout.js";
 import type { Operand2 } from "../ops/binary.js";
 import type { Tensor } from "../tensor.js";
 
@@ -41,10 +43,13 @@ export function keeps(options: KeepDim | boolean | undefined): boolean {
 export type NestedList = number | boolean | NestedList[];
 
 /** Values with the positions they came from; also iterable, as PyTorch's tuple. */
-export class ValuesIndices {
+export class ValuesIndices<
+	out D extends DType = DType,
+	out S extends Shape = Shape,
+> {
 	constructor(
-		readonly values: Tensor,
-		readonly indices: Tensor,
+		readonly values: Tensor<D, S>,
+		readonly indices: Tensor<"int32", S>,
 	) {}
 
 	*[Symbol.iterator](): IterableIterator<Tensor> {

@@ -117,7 +117,7 @@ export abstract class TensorIndexing extends TensorReduction {
 			indices: null,
 		};
 		const values = apply(ordering.sort, [this.self], params);
-		return new ValuesIndices(values, params.indices as Tensor);
+		return new ValuesIndices(values, params.indices as Tensor<"int32">);
 	}
 
 	/** Positions that sort the elements along `dim`. */
@@ -150,6 +150,6 @@ export abstract class TensorIndexing extends TensorReduction {
 			indices: null,
 		};
 		const values = apply(ordering.topk, [this.self], params);
-		return new ValuesIndices(values, params.indices as Tensor);
+		return new ValuesIndices(values, params.indices as Tensor<"int32">);
 	}
 }

@@ -166,7 +166,7 @@ export abstract class TensorReduction extends TensorPointwise {
 		};
 		const op = name === "max" ? reduce.maxAlong : reduce.minAlong;
 		const values = apply(op, [this.self], params);
-		return new ValuesIndices(values, params.indices as Tensor);
+		return new ValuesIndices(values, params.indices as Tensor<"int32">);
 	}
 
 	/** Greatest elements over any dimensions; ties share the gradient. */

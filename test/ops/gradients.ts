@@ -13,6 +13,18 @@ export interface Row {
 }
 
 let seed = 0;
+let device: torch.DeviceName = "cpu";
+
+/** Where tensors of the rows are made from now on; the same numbers in the same order. */
+export function makeOn(where: torch.DeviceName): void {
+	device = where;
+	seed = 0;
+}
+
+/** A tensor without a gradient, or a leaf. */
+function fixed(values: number[] | number[][], requiresGrad = false): T {
+	return torch.tensor(values, { device, requiresGrad });
+}
 
 /** Fixed numbers between 0.25 and 0.9 of either sign, no two alike: away from 0, ±1 and ties. */
 function numbers(n: number): number[] {
@@ -28,7 +40,10 @@ function numbers(n: number): number[] {
 function x(shape: number[], scale = 1): T {
 	const n = shape.reduce((p, s) => p * s, 1);
 	return torch
-		.tensor(numbers(n).map((v) => v * scale))
+		.tensor(
+			numbers(n).map((v) => v * scale),
+			{ device },
+		)
 		.view(shape)
 		.detach()
 		.requiresGrad_(true);
@@ -43,7 +58,10 @@ function p(shape: number[], scale = 1): T {
 function apart(shape: number[]): T {
 	const n = shape.reduce((a, b) => a * b, 1);
 	return torch
-		.tensor(Array.from({ length: n }, (_, i) => ((i * 7) % n) * 0.3 - 1))
+		.tensor(
+			Array.from({ length: n }, (_, i) => ((i * 7) % n) * 0.3 - 1),
+			{ device },
+		)
 		.view(shape)
 		.detach()
 		.requiresGrad_(true);
@@ -57,8 +75,8 @@ function transposed(rows: number, columns: number): T {
 }
 
 const int = (values: number[] | number[][]) =>
-	torch.tensor(values, { dtype: "int32" });
-const mask = (values: number[] | number[][]) => torch.tensor(values).ne(0);
+	torch.tensor(values, { dtype: "int32", device });
+const mask = (values: number[] | number[][]) => fixed(values).ne(0);
 
 function row(run: Row["run"], ...make: (() => T)[]): Row {
 	return {
@@ -210,7 +228,7 @@ export const rows: Record<string, readonly Row[]> = {
 		row(
 			(a, b) => a.remainder(b),
 			() => p([3]),
-			() => torch.tensor([2, 3, 4], { requiresGrad: true }),
+			() => fixed([2, 3, 4], true),
 		),
 	],
 	"binary.binaries.pow": [
@@ -300,8 +318,8 @@ export const rows: Record<string, readonly Row[]> = {
 		row(
 			(a, lo, hi) => a.clamp(lo as T, hi as T),
 			() => x([2, 3]),
-			() => torch.tensor([-0.1, -0.15, 2], { requiresGrad: true }),
-			() => torch.tensor([0.1, 3, 3], { requiresGrad: true }),
+			() => fixed([-0.1, -0.15, 2], true),
+			() => fixed([0.1, 3, 3], true),
 		),
 	],
 	"ternary.maskedFill": [
@@ -344,7 +362,7 @@ export const rows: Record<string, readonly Row[]> = {
 			() => x([2, 3]),
 		),
 		row(
-			(a) => a.mul(torch.tensor([1, 0, 1])).prod(1),
+			(a) => a.mul(fixed([1, 0, 1])).prod(1),
 			() => x([2, 3]),
 		),
 	],
@@ -488,7 +506,10 @@ export const rows: Record<string, readonly Row[]> = {
 	],
 	"view.expand": [
 		row(
-			(a) => a.expand(4, 2, 3).mul(torch.arange(4).float().view(4, 1, 1)),
+			(a) =>
+				a
+					.expand(4, 2, 3)
+					.mul(torch.arange(4, { device }).float().view(4, 1, 1)),
 			() => x([2, 1]),
 		),
 	],
@@ -550,7 +571,7 @@ export const rows: Record<string, readonly Row[]> = {
 				const base = a.mul(2);
 				const wide = base.view(1, 4).expand(3, 4);
 				base.mul_(3);
-				return wide.mul(torch.arange(12).float().view(3, 4));
+				return wide.mul(torch.arange(12, { device }).float().view(3, 4));
 			},
 			() => x([4]),
 		),
@@ -898,7 +919,9 @@ export const rows: Record<string, readonly Row[]> = {
 		),
 		row(
 			(a, w) =>
-				F.batchNorm(a, torch.zeros(2), torch.ones(2), { weight: w as T }),
+				F.batchNorm(a, torch.zeros(2, { device }), torch.ones(2, { device }), {
+					weight: w as T,
+				}),
 			() => x([2, 2, 3]),
 			() => x([2]),
 		),
@@ -953,7 +976,7 @@ export const rows: Record<string, readonly Row[]> = {
 		row(
 			(a, t) =>
 				F.binaryCrossEntropy(a.sigmoid(), (t as T).sigmoid(), {
-					weight: torch.tensor([1, 2, 3]),
+					weight: fixed([1, 2, 3]),
 				}),
 			() => x([2, 3]),
 			() => x([2, 3]),
@@ -968,7 +991,7 @@ export const rows: Record<string, readonly Row[]> = {
 		row(
 			(a, t) =>
 				F.binaryCrossEntropyWithLogits(a, t as T, {
-					posWeight: torch.tensor([2, 1, 3]),
+					posWeight: fixed([2, 1, 3]),
 					reduction: "sum",
 				}),
 			() => x([2, 3]),
@@ -979,7 +1002,7 @@ export const rows: Record<string, readonly Row[]> = {
 		row(
 			(a) =>
 				F.nllLoss(a.logSoftmax(1), int([0, 2]), {
-					weight: torch.tensor([1, 2, 3]),
+					weight: fixed([1, 2, 3]),
 				}),
 			() => x([2, 3]),
 		),

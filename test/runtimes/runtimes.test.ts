@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM, CHROMIUM_ADVICE } from "../helpers/chromium.js";
 import { temporaryFolder } from "../helpers/folder.js";
 import {
 	binary,
-	CHROMIUM,
 	CHROMIUM_ARGS,
 	missing,
 	type Result,
@@ -67,9 +67,6 @@ function checkNear(result: Result): void {
 	});
 	expect(Math.abs(result.correct - reference.correct)).toBeLessThanOrEqual(1);
 }
-
-const CHROMIUM_ADVICE =
-	'on Debian, "apt-get install --no-install-recommends chromium libvulkan1"';
 
 beforeAll(async () => {
 	reference = await runProgram(process.execPath, [], data, "cpu");

@@ -4,10 +4,9 @@ import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { SOFTWARE } from "../helpers/webgpu.js";
 
 export const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
-const SOFTWARE = "/usr/lib/chromium/vk_swiftshader_icd.json";
-export const CHROMIUM = "/usr/bin/chromium";
 
 export interface Result {
 	readonly losses: number[];

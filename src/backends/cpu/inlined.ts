@@ -1,5 +1,5 @@
 import packed from "wasm:packed";
-import { inflateSync } from "fflate";
+import { inflate } from "../../platform/deflate.js";
 import type { CoreBytes } from "./core.js";
 
 interface Decoder {
@@ -54,7 +54,7 @@ function patched(from: Uint8Array, changes: Uint8Array): Uint8Array {
 
 /** Both modules, as they are inlined into the package. */
 export function inlinedCore(): CoreBytes {
-	const bytes = inflateSync(bytesOf(packed));
+	const bytes = inflate(bytesOf(packed));
 	const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(
 		0,
 		true,

@@ -1,5 +1,5 @@
 import type { DeviceError } from "../../errors.js";
-import type { Backend, Kernels } from "../backend.js";
+import type { Backend, Handle, Kernels } from "../backend.js";
 import { elementwiseKernels } from "./elementwise.js";
 import { imageKernels } from "./image.js";
 import { indexingKernels } from "./indexing.js";
@@ -19,6 +19,10 @@ export interface WebgpuBackend extends Backend {
 	readonly lost: DeviceError | null;
 	/** Submits what is recorded. Reading does so itself. */
 	flush(): void;
+	/** The buffer of a block, once all that was recorded is submitted. */
+	expose(handle: Handle): GPUBuffer;
+	/** A block over a buffer of the user's. @throws ShapeError, DeviceError, OutOfMemoryError */
+	adopt(buffer: GPUBuffer, bytes: number): Handle;
 	/** Counters for tests. */
 	readonly stats: QueueStats;
 }
@@ -47,6 +51,8 @@ export function createWebgpuBackend(device: GPUDevice): WebgpuBackend {
 			return q.lost;
 		},
 		flush: () => q.flush(),
+		expose: (handle) => q.expose(handle as Block),
+		adopt: (buffer, bytes) => q.pool.adopt(buffer, bytes),
 		stats: q.stats,
 		alloc: (bytes) => q.pool.alloc(bytes),
 		free: (handle) => q.release(handle as Block),

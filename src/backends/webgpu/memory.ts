@@ -1,10 +1,14 @@
-import { type DeviceError, OutOfMemoryError } from "../../errors.js";
+import { DeviceError, OutOfMemoryError, ShapeError } from "../../errors.js";
 import type { BackendMemory } from "../backend.js";
 
 /** A piece of GPU memory: what the handles of this backend are. */
 export class Block {
 	/** The batch of commands that last used it; see `Queue.write`. */
 	batch = -1;
+	/** How many tensors were made over it, if the buffer is the user's; 0 for the pool's own. */
+	adopted = 0;
+	/** Bind groups that hold on to the user's buffer. */
+	readonly groups: string[] = [];
 
 	constructor(
 		readonly buffer: GPUBuffer,
@@ -44,6 +48,7 @@ export class Pool {
 	/** Set when the device is gone; every request then fails with it. */
 	lost: DeviceError | null = null;
 	private readonly free = new Map<number, Block[]>();
+	private readonly blocks = new WeakMap<GPUBuffer, Block>();
 	private next = 0;
 	private live = 0;
 	private peak = 0;
@@ -60,6 +65,46 @@ export class Pool {
 		this.live += size;
 		if (this.live > this.peak) this.peak = this.live;
 		return block;
+	}
+
+	/**
+	 * A block over a buffer of the user's, which stays theirs.
+	 * @throws ShapeError, DeviceError if kernels cannot use it
+	 */
+	adopt(buffer: GPUBuffer, bytes: number): Block {
+		if (this.lost) throw this.lost;
+		const known = this.blocks.get(buffer);
+		if (known?.adopted === 0)
+			throw new DeviceError(
+				"fromGPUBuffer: this buffer is a tensor's already. Use that tensor, or a view of it",
+			);
+		const { size, usage } = buffer;
+		const need = Math.max(16, Math.ceil(bytes / 16) * 16);
+		if (size < need || size % 16 !== 0)
+			throw new ShapeError(
+				`fromGPUBuffer: the elements take ${bytes} bytes and the buffer has ${size}. Its size must be a multiple of 16, and at least ${need}`,
+			);
+		const most = this.device.limits.maxStorageBufferBindingSize;
+		if (size > most)
+			throw new OutOfMemoryError(
+				`fromGPUBuffer: the buffer has ${size} bytes, but kernels on this device see ${most} at most. Split it`,
+			);
+		const wanted = Usage.storage | Usage.copySource | Usage.copyTarget;
+		if ((usage & wanted) !== wanted)
+			throw new DeviceError(
+				`fromGPUBuffer: the buffer's usage is ${usage}, but STORAGE | COPY_SRC | COPY_DST (${wanted}) must be in it. Say so in createBuffer`,
+			);
+		const block = known ?? new Block(buffer, this.next++, size, size);
+		this.blocks.set(buffer, block);
+		block.adopted++;
+		return block;
+	}
+
+	/** Whether that was the last use of a user's buffer. */
+	letGo(block: Block): boolean {
+		if (--block.adopted > 0) return false;
+		this.blocks.delete(block.buffer);
+		return true;
 	}
 
 	release(block: Block): void {
@@ -89,6 +134,8 @@ export class Pool {
 			usage: Usage.storage | Usage.copySource | Usage.copyTarget,
 		});
 		this.reserved += size;
-		return new Block(buffer, this.next++, size, bytes);
+		const block = new Block(buffer, this.next++, size, bytes);
+		this.blocks.set(buffer, block);
+		return block;
 	}
 }

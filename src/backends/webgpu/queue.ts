@@ -205,8 +205,25 @@ export class Queue {
 
 	/** Gives a block back to the pool. */
 	release(block: Block): void {
-		if (this.constants.size > 0) this.constants.delete(block);
-		this.pool.release(block);
+		if (block.adopted === 0) {
+			if (this.constants.size > 0) this.constants.delete(block);
+			this.pool.release(block);
+			return;
+		}
+		// what was written must arrive: the buffer is there for others to read
+		this.settle();
+		this.materialize(block);
+		if (!this.pool.letGo(block)) return;
+		for (const key of block.groups) this.groups.delete(key);
+	}
+
+	/** The buffer of a block, with all that was recorded for it submitted. */
+	expose(block: Block): GPUBuffer {
+		if (this.lost) throw this.lost;
+		this.settle();
+		this.materialize(block);
+		this.flush();
+		return block.buffer;
 	}
 
 	/** Hands everything that was recorded to the device. */
@@ -377,6 +394,7 @@ export class Queue {
 		});
 		if (this.groups.size >= 4096) this.groups.clear();
 		this.groups.set(key, group);
+		for (const block of blocks) if (block.adopted > 0) block.groups.push(key);
 		return group;
 	}
 }

@@ -1,10 +1,14 @@
 import { apply } from "../../autograd/apply.js";
 import { bernoulliLike } from "../../creation.js";
+import type { DType } from "../../dtype.js";
 import { DTypeError, ShapeError } from "../../errors.js";
 import type { Generator } from "../../generator.js";
+import type { Shape } from "../../layout.js";
 import { geluTanh } from "../../ops/gelu.js";
 import { torchName } from "../../ops/operands.js";
 import { isOptions } from "../../tensor/arguments.js";
+import type { NeedsFloat } from "../../tensor/dtype-types.js";
+import type { HasDim } from "../../tensor/shape-types.js";
 import type { Tensor } from "../../tensor.js";
 
 /** @throws DTypeError on integers, as PyTorch */
@@ -17,16 +21,26 @@ function floats(kernel: string, x: Tensor): Tensor {
 }
 
 /** max(x, 0); the gradient at 0 is 0. */
+export function relu<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S>;
 export function relu(x: Tensor): Tensor {
 	return x.relu();
 }
 
 /** Within [0, 6]. */
+export function relu6<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, S>;
 export function relu6(x: Tensor): Tensor {
 	return hardtanh(x, 0, 6);
 }
 
 /** x, or x times a slope below 0. */
+export function leakyRelu<D extends DType, S extends Shape>(
+	x: Tensor<D, S> & NeedsFloat<D, "leakyRelu">,
+	negativeSlope?: number | { negativeSlope?: number },
+): Tensor<D, S>;
 export function leakyRelu(
 	x: Tensor,
 	negativeSlope: number | { negativeSlope?: number } = 0.01,
@@ -39,12 +53,20 @@ export function leakyRelu(
 }
 
 /** x, or alpha (exp(x) - 1) below 0. */
+export function elu<D extends DType, S extends Shape>(
+	x: Tensor<D, S> & NeedsFloat<D, "elu">,
+	alpha?: number | { alpha?: number },
+): Tensor<D, S>;
 export function elu(x: Tensor, alpha: number | { alpha?: number } = 1): Tensor {
 	const a = typeof alpha === "number" ? alpha : (alpha.alpha ?? 1);
 	return floats("elu_cpu", x).unary("elu", a);
 }
 
 /** x Φ(x), with the normal distribution function or its approximation by tanh. */
+export function gelu<D extends DType, S extends Shape>(
+	x: Tensor<D, S> & NeedsFloat<D, "gelu">,
+	options?: { approximate?: "none" | "tanh" },
+): Tensor<D, S>;
 export function gelu(
 	x: Tensor,
 	{ approximate = "none" }: { approximate?: "none" | "tanh" } = {},
@@ -56,11 +78,19 @@ export function gelu(
 }
 
 /** x sigmoid(x). */
+export function silu<D extends DType, S extends Shape>(
+	x: Tensor<D, S> & NeedsFloat<D, "silu">,
+): Tensor<D, S>;
 export function silu(x: Tensor): Tensor {
 	return floats("silu_cpu", x).unary("silu");
 }
 
 /** log(1 + exp(beta x)) / beta; x itself where beta x is above the threshold. */
+export function softplus<D extends DType, S extends Shape>(
+	x: Tensor<D, S> & NeedsFloat<D, "softplus">,
+	beta?: number | { beta?: number; threshold?: number },
+	threshold?: number,
+): Tensor<D, S>;
 export function softplus(
 	x: Tensor,
 	beta: number | { beta?: number; threshold?: number } = 1,
@@ -72,6 +102,11 @@ export function softplus(
 }
 
 /** Within [minVal, maxVal]; the gradient at the bounds is 0. */
+export function hardtanh<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+	minVal?: number | { minVal?: number; maxVal?: number },
+	maxVal?: number,
+): Tensor<D, S>;
 export function hardtanh(
 	x: Tensor,
 	minVal: number | { minVal?: number; maxVal?: number } = -1,
@@ -83,25 +118,48 @@ export function hardtanh(
 }
 
 /** x relu6(x + 3) / 6. */
+export function hardswish<D extends DType, S extends Shape>(
+	x: Tensor<D, S> & NeedsFloat<D, "hardswish">,
+): Tensor<D, S>;
 export function hardswish(x: Tensor): Tensor {
 	return floats("hardswish_cpu", x).unary("hardswish");
 }
 
 /** 1 / (1 + exp(-x)). */
-export function sigmoid(x: Tensor): Tensor {
+export function sigmoid<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.sigmoid();
 }
 
-export function tanh(x: Tensor): Tensor {
+export function tanh<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<"float32", S> {
 	return x.tanh();
 }
 
 /** Softmax along `dim`. */
+export function softmax<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+>(
+	x: Tensor<D, S> & NeedsFloat<D, "softmax"> & HasDim<S, I>,
+	dim: I | { dim: I },
+): Tensor<D, S>;
 export function softmax(x: Tensor, dim: number | { dim: number }): Tensor {
 	return x.softmax(typeof dim === "number" ? dim : dim.dim);
 }
 
 /** log(softmax(x)) along `dim`, without overflow. */
+export function logSoftmax<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+>(
+	x: Tensor<D, S> & NeedsFloat<D, "logSoftmax"> & HasDim<S, I>,
+	dim: I | { dim: I },
+): Tensor<D, S>;
 export function logSoftmax(x: Tensor, dim: number | { dim: number }): Tensor {
 	return x.logSoftmax(typeof dim === "number" ? dim : dim.dim);
 }
@@ -117,6 +175,11 @@ export interface DropoutOptions {
  * Zeros for a share p of the elements, the others times 1 / (1 - p). The same
  * elements as PyTorch's for the same seed.
  */
+export function dropout<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+	p?: number | DropoutOptions,
+	options?: DropoutOptions,
+): Tensor<D, S>;
 export function dropout(
 	x: Tensor,
 	p: number | DropoutOptions = 0.5,

@@ -1,8 +1,27 @@
 import { apply } from "../../autograd/apply.js";
+import type { DType } from "../../dtype.js";
 import { ShapeError } from "../../errors.js";
+import type { Shape } from "../../layout.js";
 import { linear as fused, type LinearParams } from "../../ops/linear.js";
 import { viewed } from "../../ops/matmul-ranks.js";
+import type { SameDType } from "../../tensor/dtype-types.js";
+import type { Ending, EndsIn } from "../../tensor/shape-types.js";
 import type { Tensor } from "../../tensor.js";
+
+/** Whether rows of `S` can be multiplied with a weight [out, in]. */
+type TakesRows<S extends Shape, W extends Shape> = W extends readonly [
+	number,
+	infer N extends number,
+]
+	? EndsIn<S, N>
+	: unknown;
+
+type Rows<S extends Shape, W extends Shape> = W extends readonly [
+	infer M extends number,
+	number,
+]
+	? Ending<S, M>
+	: Shape;
 
 /**
  * x · weightᵀ + bias. PyTorch: `torch.nn.functional.linear`.
@@ -12,6 +31,17 @@ import type { Tensor } from "../../tensor.js";
  * @param bias [out]
  * @throws ShapeError, DTypeError
  */
+export function linear<
+	D extends DType,
+	S extends Shape,
+	E extends DType,
+	W extends Shape,
+	B extends Shape = Shape,
+>(
+	x: Tensor<D, S>,
+	weight: Tensor<E, W> & SameDType<D, E> & TakesRows<S, W>,
+	bias?: Tensor<DType, B> | null,
+): Tensor<D, Rows<S, W>>;
 export function linear(
 	x: Tensor,
 	weight: Tensor,

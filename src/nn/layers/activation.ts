@@ -1,3 +1,5 @@
+import type { DType } from "../../dtype.js";
+import type { Shape } from "../../layout.js";
 import type { Tensor } from "../../tensor.js";
 import * as F from "../functional.js";
 import { Module } from "../module.js";
@@ -17,6 +19,9 @@ export class ReLU extends Module {
 		this.inplace = inplace;
 	}
 
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return this.inplace ? x.relu_() : F.relu(x);
 	}
@@ -32,6 +37,9 @@ export class LeakyReLU extends Module {
 		super();
 	}
 
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return F.leakyRelu(x, this.negativeSlope);
 	}
@@ -47,6 +55,9 @@ export class ELU extends Module {
 		super();
 	}
 
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return F.elu(x, this.alpha);
 	}
@@ -69,6 +80,9 @@ export class GELU extends Module {
 		this.approximate = approximate;
 	}
 
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return F.gelu(x, { approximate: this.approximate });
 	}
@@ -80,6 +94,9 @@ export class GELU extends Module {
 
 /** x · sigmoid(x). PyTorch: `torch.nn.SiLU`. */
 export class SiLU extends Module {
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return F.silu(x);
 	}
@@ -95,6 +112,9 @@ export class Softplus extends Module {
 		super();
 	}
 
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return F.softplus(x, { beta: this.beta, threshold: this.threshold });
 	}
@@ -113,6 +133,9 @@ export class Hardtanh extends Module {
 		super();
 	}
 
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return F.hardtanh(x, this.minVal, this.maxVal);
 	}
@@ -124,6 +147,9 @@ export class Hardtanh extends Module {
 
 /** x · clamp(x + 3, 0, 6) / 6. PyTorch: `torch.nn.Hardswish`. */
 export class Hardswish extends Module {
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return F.hardswish(x);
 	}
@@ -131,6 +157,9 @@ export class Hardswish extends Module {
 
 /** 1 / (1 + exp(-x)). PyTorch: `torch.nn.Sigmoid`. */
 export class Sigmoid extends Module {
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return x.sigmoid();
 	}
@@ -138,6 +167,9 @@ export class Sigmoid extends Module {
 
 /** PyTorch: `torch.nn.Tanh`. */
 export class Tanh extends Module {
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return x.tanh();
 	}
@@ -159,6 +191,9 @@ export class Softmax extends Module {
 		super();
 	}
 
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return F.softmax(x, this.dim ?? implicitDim(x));
 	}
@@ -174,6 +209,9 @@ export class LogSoftmax extends Module {
 		super();
 	}
 
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return F.logSoftmax(x, this.dim ?? implicitDim(x));
 	}

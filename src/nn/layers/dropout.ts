@@ -1,4 +1,6 @@
 import { TorchletError } from "../../errors.js";
+import type { DType } from "../../dtype.js";
+import type { Shape } from "../../layout.js";
 import type { Tensor } from "../../tensor.js";
 import * as F from "../functional.js";
 import { Module } from "../module.js";
@@ -18,6 +20,9 @@ export class Dropout extends Module {
 			);
 	}
 
+	override forward<D extends DType, S extends Shape>(
+		x: Tensor<D, S>,
+	): Tensor<D, S>;
 	override forward(x: Tensor): Tensor {
 		return F.dropout(x, { p: this.p, training: this.training });
 	}

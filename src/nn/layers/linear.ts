@@ -1,5 +1,9 @@
 import type { DeviceName } from "../../backends/backend.js";
+import type { DType } from "../../dtype.js";
 import { ShapeError } from "../../errors.js";
+import type { Shape } from "../../layout.js";
+import type { NeedsFloat } from "../../tensor/dtype-types.js";
+import type { Ending, EndsIn } from "../../tensor/shape-types.js";
 import type { Tensor } from "../../tensor.js";
 import { linear } from "../functional.js";
 import { calculateFanInAndFanOut, kaimingUniform_, uniform_ } from "../init.js";
@@ -40,18 +44,21 @@ export function assertCount(name: string, value: number, min = 0): void {
  * y = x · weightᵀ + bias, from [N…, inFeatures] to [N…, outFeatures].
  * PyTorch: `torch.nn.Linear`.
  */
-export class Linear extends Module {
+export class Linear<
+	out I extends number = number,
+	out O extends number = number,
+> extends Module {
 	/** [outFeatures, inFeatures] */
 	weight: Parameter;
 	/** [outFeatures] */
 	bias: Parameter | null;
-	readonly inFeatures: number;
-	readonly outFeatures: number;
+	readonly inFeatures: I;
+	readonly outFeatures: O;
 
 	/** @throws ShapeError unless both sizes are whole numbers */
 	constructor(
-		inFeatures: number,
-		outFeatures: number,
+		inFeatures: I,
+		outFeatures: O,
 		{ bias = true, ...options }: LinearOptions = {},
 	) {
 		super();
@@ -68,8 +75,16 @@ export class Linear extends Module {
 		resetWeightAndBias(this.weight, this.bias);
 	}
 
-	override forward(x: Tensor): Tensor {
-		return linear(x, this.weight, this.bias);
+	override forward<
+		A extends number,
+		B extends number,
+		D extends DType,
+		S extends Shape,
+	>(
+		this: Linear<A, B>,
+		x: Tensor<D, S> & NeedsFloat<D, "linear"> & EndsIn<S, A>,
+	): Tensor<"float32", Ending<S, B>> {
+		return linear(x as Tensor, this.weight, this.bias) as never;
 	}
 
 	override extraRepr(): string {
@@ -84,7 +99,7 @@ export class Identity extends Module {
 		super();
 	}
 
-	override forward(x: Tensor): Tensor {
+	override forward<T extends Tensor>(x: T): T {
 		return x;
 	}
 }
