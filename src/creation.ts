@@ -1,7 +1,7 @@
 import { allocate } from "./autograd/apply.js";
 import type { DeviceName } from "./backends/backend.js";
 import { readyBackend } from "./backends/devices.js";
-import { type DType, ITEM_SIZE, type TypedArray } from "./dtype.js";
+import { checkFits, type DType, ITEM_SIZE, type TypedArray } from "./dtype.js";
 import { DTypeError, ShapeError } from "./errors.js";
 import { type Generator, globalGenerator } from "./generator.js";
 import { inferShape, type Shape, showShape } from "./layout.js";
@@ -51,12 +51,6 @@ type SizesOf<A extends readonly unknown[]> = A extends readonly [
 			? Known<A>
 			: Known<S>
 		: Known<A>;
-
-/** What sizes, spread or as an array, and options at the end make. */
-export type Created<A extends readonly unknown[]> = Tensor<
-	DTypeIn<LastOf<A>, "float32">,
-	SizesOf<A>
->;
 
 type AnyTyped =
 	| TypedArray
@@ -283,14 +277,29 @@ export function tensor(
 				? "bool"
 				: "float32"),
 	);
-	const t = make(shape, dtype, options);
+	// converted first: values that do not fit must leave nothing behind
 	const host =
 		dtype === "int32"
 			? wholeNumbers(flat as number[])
 			: dtype === "bool"
 				? Uint8Array.from(flat, (v) => (v ? 1 : 0))
-				: ARRAYS[dtype].from(flat as number[]);
+				: dtype === "uint8"
+					? bytes(flat as number[])
+					: ARRAYS[dtype].from(flat as number[]);
+	const t = make(shape, dtype, options);
 	return finish(upload(t, host), "tensor", options);
+}
+
+/** @throws DTypeError for what is beyond 0 to 255 */
+function bytes(values: readonly number[]): Uint8Array {
+	return Uint8Array.from(values, (value, i) => {
+		const whole = Math.trunc(Number(value));
+		if (!(whole >= 0 && whole <= 255))
+			throw new DTypeError(
+				`value cannot be converted to type uint8 without overflow: ${value} at position ${i}`,
+			);
+		return whole;
+	});
 }
 
 function flatten(
@@ -321,13 +330,13 @@ function flatten(
 /** Undefined contents. */
 export function empty<const A extends SizesAndOptions<TensorOptions>>(
 	...args: A
-): Created<A> {
+): Tensor<DTypeIn<LastOf<A>, "float32">, SizesOf<A>> {
 	const { shape, options } = parse<TensorOptions>(args);
 	return finish(
 		make(shape, options.dtype ?? "float32", options),
 		"empty",
 		options,
-	) as Created<A>;
+	) as never;
 }
 
 /** `value` in every place: float32, or bool for a boolean. */
@@ -348,6 +357,7 @@ export function full(
 	checkShape(shape);
 	const dtype =
 		options.dtype ?? (typeof value === "boolean" ? "bool" : "float32");
+	checkFits(Number(value), checkDType(dtype));
 	const t = make(shape, dtype, options);
 	t.storage.backend.fill(t, Number(value));
 	return finish(t, "full", options);
@@ -355,16 +365,16 @@ export function full(
 
 export function zeros<const A extends SizesAndOptions<TensorOptions>>(
 	...args: A
-): Created<A> {
+): Tensor<DTypeIn<LastOf<A>, "float32">, SizesOf<A>> {
 	const { shape, options } = parse<TensorOptions>(args);
-	return full(shape, 0, options) as Created<A>;
+	return full(shape, 0, options) as never;
 }
 
 export function ones<const A extends SizesAndOptions<TensorOptions>>(
 	...args: A
-): Created<A> {
+): Tensor<DTypeIn<LastOf<A>, "float32">, SizesOf<A>> {
 	const { shape, options } = parse<TensorOptions>(args);
-	return full(shape, 1, options) as Created<A>;
+	return full(shape, 1, options) as never;
 }
 
 function like(t: Tensor, options: TensorOptions): TensorOptions {
@@ -568,23 +578,23 @@ function floatsOnly(name: string, options: RandomOptions): void {
 /** Uniform in [0, 1): multiples of 2^-24. */
 export function rand<const A extends SizesAndOptions<RandomOptions>>(
 	...args: A
-): Created<A> {
+): Tensor<DTypeIn<LastOf<A>, "float32">, SizesOf<A>> {
 	const { shape, options } = parse<RandomOptions>(args);
 	floatsOnly("rand", options);
 	return drawn(shape, "float32", "rand", options, (g, t) =>
 		g.draw.uniform(t, 0, 1),
-	) as Created<A>;
+	) as never;
 }
 
 /** Normal with mean 0 and variance 1. */
 export function randn<const A extends SizesAndOptions<RandomOptions>>(
 	...args: A
-): Created<A> {
+): Tensor<DTypeIn<LastOf<A>, "float32">, SizesOf<A>> {
 	const { shape, options } = parse<RandomOptions>(args);
 	floatsOnly("randn", options);
 	return drawn(shape, "float32", "randn", options, (g, t) =>
 		g.draw.normal(t, 0, 1),
-	) as Created<A>;
+	) as never;
 }
 
 export function randLike<S extends Shape>(

@@ -1,3 +1,5 @@
+import { DTypeError } from "./errors.js";
+
 /** Element types a tensor can have. `int32` stands where PyTorch has int64. */
 export type DType = "float32" | "int32" | "uint8" | "bool";
 
@@ -40,6 +42,23 @@ export function promoteNumber(dtype: DType, value: number): DType {
 	if (dtype === "float32") return dtype;
 	if (!Number.isInteger(value)) return "float32";
 	return dtype === "bool" ? "int32" : dtype;
+}
+
+/** Greatest magnitudes of the whole numbers' types. */
+const LIMITS = { uint8: 255, int32: 2147483647 } as const;
+
+/**
+ * PyTorch lets -255 to -1 wrap in uint8, and refuses what is further off.
+ * @throws DTypeError if `dtype` has no such number
+ */
+export function checkFits(value: number, dtype: DType): void {
+	if (dtype === "float32" || dtype === "bool") return;
+	const low = dtype === "int32" ? -LIMITS.int32 - 1 : -LIMITS.uint8;
+	const whole = Math.trunc(value);
+	if (!(whole >= low && whole <= LIMITS[dtype]))
+		throw new DTypeError(
+			`value cannot be converted to type ${dtype === "int32" ? "int64" : "uint8"}_t without overflow: ${value} is beyond ${dtype}`,
+		);
 }
 
 /** The view of `buffer` in which elements of `dtype` are read and written. */

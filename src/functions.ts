@@ -5,7 +5,7 @@
 import { apply } from "./autograd/apply.js";
 import { full } from "./creation.js";
 import type { DType } from "./dtype.js";
-import { ShapeError } from "./errors.js";
+import { DTypeError, ShapeError } from "./errors.js";
 import { broadcastShapes, type Shape, wrapDim } from "./layout.js";
 import { where as whereOp } from "./ops/binary.js";
 import { einsum as contract } from "./ops/einsum.js";
@@ -67,6 +67,7 @@ import type {
 	Meets,
 } from "./tensor/typed.js";
 import type { Tensor } from "./tensor.js";
+import { TensorBase } from "./tensor-base.js";
 
 export { type IndexItem, type Slice, slice } from "./tensor/index-items.js";
 
@@ -90,6 +91,11 @@ function joined(name: string, tensors: readonly Tensor[]): Tensor {
 				? "torch.cat(): expected a non-empty list of Tensors"
 				: "stack expects a non-empty TensorList",
 		);
+	for (const [i, t] of tensors.entries())
+		if (!(t instanceof TensorBase))
+			throw new DTypeError(
+				`expected Tensor as element ${i} in argument 0 of ${name}, but got ${typeof t}`,
+			);
 	return first;
 }
 
@@ -124,13 +130,24 @@ export function stack<const L extends readonly Tensor[]>(
 	return first.stackWith(tensors, wrapDim(d, first.shape.length + 1)) as never;
 }
 
+/** Coordinates of the true elements, a vector for each dimension. */
+export function where(condition: Tensor): Tensor<"int32">[];
 /** `a` where the condition holds, else `b`. */
 export function where<C extends Tensor, A extends Operand2, B extends Operand2>(
-	condition: C & Mask<C, "where's condition">,
-	a: A & Meets<C, A>,
-	b: B & Meets<A, B>,
-): Tensor<Both<A, B>["dtype"]> {
-	return apply(whereOp, [a, b, condition], undefined);
+	condition: C & NoInfer<Mask<C, "where's condition">>,
+	a: A & NoInfer<Meets<C, A>>,
+	b: B & NoInfer<Meets<A, B>>,
+): Tensor<Both<A, B>["dtype"]>;
+export function where(
+	condition: Tensor,
+	a?: Operand2,
+	b?: Operand2,
+): Tensor | Tensor[] {
+	if (a === undefined) {
+		const flat = condition.dim() === 0 ? condition.unsqueeze(0) : condition;
+		return flat.nonzero().unbind(1);
+	}
+	return apply(whereOp, [a, b as Operand2, condition], undefined);
 }
 
 /** Sums of products, as Einstein wrote them: `einsum("ij,jk->ik", a, b)`. */
@@ -317,7 +334,8 @@ export function logicalNot<D extends DType, S extends Shape>(
 }
 
 export function bitwiseNot<D extends DType, S extends Shape>(
-	x: Tensor<D, S> & Needs<D, "int32" | "uint8" | "bool", "bitwise_not">,
+	x: Tensor<D, S> &
+		NoInfer<Needs<D, "int32" | "uint8" | "bool", "bitwise_not">>,
 ): Tensor<D, S> {
 	return x.bitwiseNot();
 }
@@ -335,7 +353,7 @@ export function detach<D extends DType, S extends Shape>(
 }
 
 export function t<D extends DType, S extends Shape>(
-	x: Tensor<D, S> & AtMost2d<S>,
+	x: Tensor<D, S> & NoInfer<AtMost2d<S>>,
 ): Tensor<D, MatrixTransposed<S>> {
 	return x.t();
 }
@@ -348,7 +366,7 @@ export function nonzero(x: Tensor): Tensor<"int32"> {
 
 export function add<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 	options?: AddOptions,
 ): Both<A, B> {
 	return lift(a, b).add(b as Operand2, options) as never;
@@ -356,7 +374,7 @@ export function add<A extends Operand2, B extends Operand2>(
 
 export function sub<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 	options?: AddOptions,
 ): Both<A, B> {
 	return lift(a, b).sub(b as Operand2, options) as never;
@@ -364,7 +382,7 @@ export function sub<A extends Operand2, B extends Operand2>(
 
 export function mul<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).mul(b as Operand2) as never;
 }
@@ -373,139 +391,139 @@ export function div<
 	A extends Operand2,
 	B extends Operand2,
 	const P extends DivOptions = object,
->(a: A, b: B & Meets<A, B>, options?: P): BothDivided<A, B, P> {
+>(a: A, b: B & NoInfer<Meets<A, B>>, options?: P): BothDivided<A, B, P> {
 	return lift(a, b).div(b as Operand2, options) as never;
 }
 
 export function floorDivide<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).floorDivide(b as Operand2) as never;
 }
 
 export function remainder<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).remainder(b as Operand2) as never;
 }
 
 export function pow<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).pow(b as Operand2) as never;
 }
 
 export function maximum<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).maximum(b as Operand2) as never;
 }
 
 export function minimum<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).minimum(b as Operand2) as never;
 }
 
 export function eq<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): BothInto<"bool", A, B> {
 	return lift(a, b).eq(b as Operand2) as never;
 }
 
 export function ne<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): BothInto<"bool", A, B> {
 	return lift(a, b).ne(b as Operand2) as never;
 }
 
 export function lt<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): BothInto<"bool", A, B> {
 	return lift(a, b).lt(b as Operand2) as never;
 }
 
 export function le<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): BothInto<"bool", A, B> {
 	return lift(a, b).le(b as Operand2) as never;
 }
 
 export function gt<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): BothInto<"bool", A, B> {
 	return lift(a, b).gt(b as Operand2) as never;
 }
 
 export function ge<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): BothInto<"bool", A, B> {
 	return lift(a, b).ge(b as Operand2) as never;
 }
 
 export function logicalAnd<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): BothInto<"bool", A, B> {
 	return lift(a, b).logicalAnd(b as Operand2) as never;
 }
 
 export function logicalOr<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): BothInto<"bool", A, B> {
 	return lift(a, b).logicalOr(b as Operand2) as never;
 }
 
 export function logicalXor<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): BothInto<"bool", A, B> {
 	return lift(a, b).logicalXor(b as Operand2) as never;
 }
 
 export function bitwiseAnd<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).bitwiseAnd(b as Operand2) as never;
 }
 
 export function bitwiseOr<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).bitwiseOr(b as Operand2) as never;
 }
 
 export function bitwiseXor<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).bitwiseXor(b as Operand2) as never;
 }
 
 export function bitwiseLeftShift<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).bitwiseLeftShift(b as Operand2) as never;
 }
 
 export function bitwiseRightShift<A extends Operand2, B extends Operand2>(
 	a: A,
-	b: B & Meets<A, B>,
+	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).bitwiseRightShift(b as Operand2) as never;
 }
@@ -568,7 +586,7 @@ export function clamp<D extends DType, S extends Shape>(
 
 export function maskedFill<C extends Tensor, D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
-	mask: C & Mask<C, "masked_fill's mask"> & Fits<S, C>,
+	mask: C & NoInfer<Mask<C, "masked_fill's mask">> & NoInfer<Fits<S, C>>,
 	value: Operand2 | boolean,
 ): Combined<D, S, C> {
 	return x.maskedFill(mask, value);
@@ -580,7 +598,7 @@ export function maskedSelect<
 	S extends Shape,
 >(
 	x: Tensor<D, S>,
-	mask: C & Mask<C, "masked_select's mask"> & Fits<S, C>,
+	mask: C & NoInfer<Mask<C, "masked_select's mask">> & NoInfer<Fits<S, C>>,
 ): Tensor<D> {
 	return x.maskedSelect(mask);
 }
@@ -592,8 +610,8 @@ export function addmm<
 	B extends Shape,
 >(
 	x: Tensor<D>,
-	a: Tensor<E, A> & SameDType<D, E>,
-	b: Tensor<E, B> & CanMultiply<A, B>,
+	a: Tensor<E, A> & NoInfer<SameDType<D, E>>,
+	b: Tensor<E, B> & NoInfer<CanMultiply<A, B>>,
 	options?: AddmmOptions,
 ): Tensor<D, Product<A, B>> {
 	return x.addmm(a, b, options);
@@ -606,8 +624,8 @@ export function baddbmm<
 	B extends Shape,
 >(
 	x: Tensor<D>,
-	a: Tensor<E, A> & SameDType<D, E>,
-	b: Tensor<E, B> & CanMultiply<A, B>,
+	a: Tensor<E, A> & NoInfer<SameDType<D, E>>,
+	b: Tensor<E, B> & NoInfer<CanMultiply<A, B>>,
 	options?: AddmmOptions,
 ): Tensor<D, Product<A, B>> {
 	return x.baddbmm(a, b, options);
@@ -619,8 +637,8 @@ export function matmul<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & Needs<D, "float32" | "int32" | "uint8", "matmul">,
-	other: Tensor<E, T> & SameDType<D, E> & CanMultiply<S, T>,
+	x: Tensor<D, S> & NoInfer<Needs<D, "float32" | "int32" | "uint8", "matmul">>,
+	other: Tensor<E, T> & NoInfer<SameDType<D, E>> & NoInfer<CanMultiply<S, T>>,
 ): Tensor<D, Product<S, T>> {
 	return x.matmul(other);
 }
@@ -631,7 +649,7 @@ export function mm<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & Needs<D, "float32" | "int32" | "uint8", "mm">,
+	x: Tensor<D, S> & NoInfer<Needs<D, "float32" | "int32" | "uint8", "mm">>,
 	other: Tensor<E, T> &
 		SameDType<D, E> &
 		HasRank<S, 2> &
@@ -647,7 +665,7 @@ export function mv<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & Needs<D, "float32" | "int32" | "uint8", "mv">,
+	x: Tensor<D, S> & NoInfer<Needs<D, "float32" | "int32" | "uint8", "mv">>,
 	vector: Tensor<E, T> &
 		SameDType<D, E> &
 		HasRank<S, 2> &
@@ -663,7 +681,7 @@ export function dot<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & Needs<D, "float32" | "int32" | "uint8", "dot">,
+	x: Tensor<D, S> & NoInfer<Needs<D, "float32" | "int32" | "uint8", "dot">>,
 	other: Tensor<E, T> &
 		SameDType<D, E> &
 		HasRank<S, 1> &
@@ -679,7 +697,7 @@ export function bmm<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & Needs<D, "float32" | "int32" | "uint8", "bmm">,
+	x: Tensor<D, S> & NoInfer<Needs<D, "float32" | "int32" | "uint8", "bmm">>,
 	other: Tensor<E, T> &
 		SameDType<D, E> &
 		HasRank<S, 3> &
@@ -701,7 +719,7 @@ export function sum<
 	const I extends Dims | DimOptions | undefined = undefined,
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 ): Tensor<Summed<D>, Reduced<S, I, O>> {
@@ -714,7 +732,7 @@ export function mean<
 	const I extends Dims | DimOptions | undefined = undefined,
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & NeedsFloat<D, "mean"> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "mean">> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 ): Tensor<D, Reduced<S, I, O>> {
@@ -727,7 +745,7 @@ export function prod<
 	const I extends number | null | OneDimOptions | undefined = undefined,
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 ): Tensor<Summed<D>, Reduced<S, I, O>> {
@@ -740,7 +758,7 @@ export function std<
 	const I extends Dims | VarOptions | undefined = undefined,
 	const O extends VarOptions | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & NeedsFloat<D, "std"> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "std">> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 	keepdim?: boolean,
@@ -763,7 +781,7 @@ export function logsumexp<
 	const I extends number | readonly number[] | (DimOptions & { dim: Dims }),
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim: I,
 	options?: O,
 ): Tensor<"float32", Reduced<S, I, O>> {
@@ -776,7 +794,7 @@ export function amax<
 	const I extends Dims | DimOptions | undefined = undefined,
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 ): Tensor<D, Reduced<S, I, O>> {
@@ -789,7 +807,7 @@ export function amin<
 	const I extends Dims | DimOptions | undefined = undefined,
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 ): Tensor<D, Reduced<S, I, O>> {
@@ -802,7 +820,7 @@ export function argmax<
 	const I extends number | null | OneDimOptions | undefined = undefined,
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 ): Tensor<"int32", Reduced<S, I, O>> {
@@ -815,7 +833,7 @@ export function argmin<
 	const I extends number | null | OneDimOptions | undefined = undefined,
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 ): Tensor<"int32", Reduced<S, I, O>> {
@@ -828,7 +846,7 @@ export function any<
 	const I extends Dims | DimOptions | undefined = undefined,
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 ): Tensor<D extends "uint8" ? "uint8" : "bool", Reduced<S, I, O>> {
@@ -841,7 +859,7 @@ export function all<
 	const I extends Dims | DimOptions | undefined = undefined,
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 ): Tensor<D extends "uint8" ? "uint8" : "bool", Reduced<S, I, O>> {
@@ -852,7 +870,10 @@ export function cumsum<
 	D extends DType,
 	S extends Shape,
 	const I extends number,
->(x: Tensor<D, S> & HasDim<S, I>, dim: I | { dim: I }): Tensor<Summed<D>, S> {
+>(
+	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
+	dim: I | { dim: I },
+): Tensor<Summed<D>, S> {
 	return x.cumsum(dim);
 }
 
@@ -861,7 +882,7 @@ export function softmax<
 	S extends Shape,
 	const I extends number,
 >(
-	x: Tensor<D, S> & NeedsFloat<D, "softmax"> & HasDim<S, I>,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "softmax">> & NoInfer<HasDim<S, I>>,
 	dim: I | { dim: I },
 ): Tensor<D, S> {
 	return x.softmax(dim);
@@ -872,7 +893,9 @@ export function logSoftmax<
 	S extends Shape,
 	const I extends number,
 >(
-	x: Tensor<D, S> & NeedsFloat<D, "logSoftmax"> & HasDim<S, I>,
+	x: Tensor<D, S> &
+		NoInfer<NeedsFloat<D, "logSoftmax">> &
+		NoInfer<HasDim<S, I>>,
 	dim: I | { dim: I },
 ): Tensor<D, S> {
 	return x.logSoftmax(dim);
@@ -884,7 +907,7 @@ function variance<
 	const I extends Dims | VarOptions | undefined = undefined,
 	const O extends VarOptions | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & NeedsFloat<D, "var"> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "var">> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
 	keepdim?: boolean,
@@ -899,7 +922,7 @@ export function max<D extends DType, S extends Shape>(
 ): Tensor<D, []>;
 export function max<A extends Tensor, B extends Tensor>(
 	x: A,
-	other: B & Meets<A, B>,
+	other: B & NoInfer<Meets<A, B>>,
 ): Both<A, B>;
 export function max<
 	D extends DType,
@@ -907,7 +930,7 @@ export function max<
 	const I extends number | (OneDimOptions & { dim: number }),
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim: I,
 	options?: O,
 ): ValuesIndices<D, Reduced<S, I, O>>;
@@ -924,7 +947,7 @@ export function min<D extends DType, S extends Shape>(
 ): Tensor<D, []>;
 export function min<A extends Tensor, B extends Tensor>(
 	x: A,
-	other: B & Meets<A, B>,
+	other: B & NoInfer<Meets<A, B>>,
 ): Both<A, B>;
 export function min<
 	D extends DType,
@@ -932,7 +955,7 @@ export function min<
 	const I extends number | (OneDimOptions & { dim: number }),
 	const O extends KeepDim | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & HasDims<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim: I,
 	options?: O,
 ): ValuesIndices<D, Reduced<S, I, O>>;
@@ -973,7 +996,7 @@ export function reshape<
 	S extends Shape,
 	const A extends Sizes,
 >(
-	x: Tensor<D, S> & CanView<S, Asked<A>>,
+	x: Tensor<D, S> & NoInfer<CanView<S, Asked<A>>>,
 	...shape: A
 ): Tensor<D, Viewed<S, Asked<A>>> {
 	return x.reshape(...shape) as never;
@@ -985,7 +1008,7 @@ export function flatten<
 	const A extends number = 0,
 	const B extends number = -1,
 >(
-	x: Tensor<D, S> & HasDim<S, A> & HasDim<S, B>,
+	x: Tensor<D, S> & NoInfer<HasDim<S, A>> & NoInfer<HasDim<S, B>>,
 	startDim?: A | { startDim?: A; endDim?: B },
 	endDim?: B,
 ): Tensor<D, Flattened<S, A, B>> {
@@ -1013,7 +1036,7 @@ export function unsqueeze<
 	S extends Shape,
 	const I extends number,
 >(
-	x: Tensor<D, S> & HasDim<[...S, 1], I>,
+	x: Tensor<D, S> & NoInfer<HasDim<[...S, 1], I>>,
 	dim: I,
 ): Tensor<D, Inserted<S, I, 1>> {
 	return x.unsqueeze(dim);
@@ -1025,7 +1048,7 @@ export function transpose<
 	const A extends number,
 	const B extends number,
 >(
-	x: Tensor<D, S> & HasDim<S, A> & HasDim<S, B>,
+	x: Tensor<D, S> & NoInfer<HasDim<S, A>> & NoInfer<HasDim<S, B>>,
 	dim0: A,
 	dim1: B,
 ): Tensor<D, Transposed<S, A, B>> {
@@ -1037,7 +1060,7 @@ export function permute<
 	S extends Shape,
 	const A extends Sizes,
 >(
-	x: Tensor<D, S> & CanPermute<S, Asked<A>>,
+	x: Tensor<D, S> & NoInfer<CanPermute<S, Asked<A>>>,
 	...dims: A
 ): Tensor<D, Permuted<S, Asked<A>>> {
 	return x.permute(...dims) as never;
@@ -1057,7 +1080,7 @@ export function narrow<
 	const I extends number,
 	const N extends number,
 >(
-	x: Tensor<D, S> & HasDim<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
 	dim: I,
 	start: number,
 	length: N,
@@ -1070,7 +1093,7 @@ export function select<
 	S extends Shape,
 	const I extends number,
 >(
-	x: Tensor<D, S> & HasDim<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
 	dim: I,
 	index: number,
 ): Tensor<D, Removed<S, I>> {
@@ -1129,9 +1152,9 @@ export function gather<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & HasDim<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
 	dim: I,
-	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
+	index: Tensor<E, T> & NoInfer<Needs<E, "int32" | "uint8", "an index">>,
 ): Tensor<D, T> {
 	return x.gather(dim, index);
 }
@@ -1143,9 +1166,9 @@ export function scatter<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & HasDim<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
 	dim: I,
-	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
+	index: Tensor<E, T> & NoInfer<Needs<E, "int32" | "uint8", "an index">>,
 	source: Operand2 | boolean,
 ): Tensor<D, S> {
 	return x.scatter(dim, index, source);
@@ -1158,9 +1181,9 @@ export function scatterAdd<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & HasDim<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
 	dim: I,
-	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
+	index: Tensor<E, T> & NoInfer<Needs<E, "int32" | "uint8", "an index">>,
 	source: Tensor,
 ): Tensor<D, S> {
 	return x.scatterAdd(dim, index, source);
@@ -1173,9 +1196,9 @@ export function indexSelect<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & HasDim<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
 	dim: I,
-	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
+	index: Tensor<E, T> & NoInfer<Needs<E, "int32" | "uint8", "an index">>,
 ): Tensor<
 	D,
 	Replaced<S, I, T extends readonly [infer N extends number] ? N : number>
@@ -1190,9 +1213,9 @@ export function indexAdd<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & HasDim<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
 	dim: I,
-	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
+	index: Tensor<E, T> & NoInfer<Needs<E, "int32" | "uint8", "an index">>,
 	source: Tensor,
 	options?: AddOptions,
 ): Tensor<D, S> {
@@ -1206,9 +1229,9 @@ export function indexCopy<
 	E extends DType,
 	T extends Shape,
 >(
-	x: Tensor<D, S> & HasDim<S, I>,
+	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
 	dim: I,
-	index: Tensor<E, T> & Needs<E, "int32" | "uint8", "an index">,
+	index: Tensor<E, T> & NoInfer<Needs<E, "int32" | "uint8", "an index">>,
 	source: Tensor,
 ): Tensor<D, S> {
 	return x.indexCopy(dim, index, source);

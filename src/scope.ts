@@ -105,9 +105,14 @@ export function enterScope(scope: Scope | null): Scope | null {
 
 let net: FinalizationRegistry<Lease> | null = null;
 
+/** Items put under the net since the engine had a turn to empty it. */
+let waiting = 0;
+const TURN_AFTER = 128;
+
 function watch(item: Owned): void {
 	item.home = null;
 	item.lease = item.makeLease();
+	waiting++;
 	net ??= new FinalizationRegistry<Lease>((lease) => lease.release());
 	net.register(item, item.lease, item);
 }
@@ -136,7 +141,10 @@ export function disown(item: Owned): void {
 function handOverAll(value: unknown, scope: Scope): void {
 	if (typeof value !== "object" || value === null) return;
 	if ("home" in value && "makeLease" in value) scope.handOver(value as Owned);
-	else if (Array.isArray(value)) for (const v of value) handOverAll(v, scope);
+	else if (Array.isArray(value) || value instanceof Map || value instanceof Set)
+		for (const v of value) handOverAll(v, scope);
+	else if ("values" in value && "indices" in value)
+		handOverAll([value.values, value.indices], scope);
 	else if (Object.getPrototypeOf(value) === Object.prototype)
 		for (const v of Object.values(value)) handOverAll(v, scope);
 }
@@ -144,7 +152,8 @@ function handOverAll(value: unknown, scope: Scope): void {
 /**
  * Runs `body` in a scope of its own: at its end every tensor made in it is
  * freed, but for parameters, gradients, optimizer state, what was kept with `keep()`, and
- * what `body` returns (a tensor, or an array or plain object of them).
+ * what `body` returns (a tensor, values with indices, or an array, Map, Set or
+ * plain object of them).
  */
 export function scope<T>(body: () => T): T {
 	const own = new Scope(current);
@@ -187,7 +196,8 @@ export function scope<T>(body: () => T): T {
  */
 export function stepAside<T>(work: PromiseLike<T> | T): Promise<T> {
 	const owner = current;
-	if (owner === null) return Promise.resolve(work);
+	if (owner === null)
+		return waiting < TURN_AFTER ? Promise.resolve(work) : afterTurn(work);
 	let before: Scope | null = null;
 	const enter = () => {
 		before = enterScope(owner);
@@ -208,6 +218,35 @@ export function stepAside<T>(work: PromiseLike<T> | T): Promise<T> {
 		else settle(work);
 	});
 	return promise;
+}
+
+/**
+ * A registry's callbacks run between turns of the event loop only, and a loop
+ * whose awaits are all settled already never ends its turn: its memory would
+ * grow without bound. So now and then an await lets the engine have one.
+ */
+async function afterTurn<T>(work: PromiseLike<T> | T): Promise<T> {
+	waiting = 0;
+	const value = await work;
+	await new Promise<void>(nextTurn);
+	return value;
+}
+
+function nextTurn(done: () => void): void {
+	const { setImmediate } = globalThis as {
+		setImmediate?: (callback: () => void) => unknown;
+	};
+	if (setImmediate) {
+		setImmediate(done);
+		return;
+	}
+	// setTimeout waits for 4 ms in a page, and longer in the background
+	const { port1, port2 } = new MessageChannel();
+	port1.onmessage = () => {
+		port1.close();
+		done();
+	};
+	port2.postMessage(null);
 }
 
 function isThenable<T>(value: PromiseLike<T> | T): value is PromiseLike<T> {

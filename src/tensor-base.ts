@@ -17,6 +17,11 @@ import {
 import { Storage } from "./storage.js";
 import type { Tensor } from "./tensor.js";
 
+/** Whether a value is a tensor, for the layers below the Tensor class. */
+export function isTensor(value: unknown): value is Tensor {
+	return value instanceof TensorBase;
+}
+
 class TensorLease implements Lease {
 	/** The tensor's gradient, and whether the user may have it. */
 	grad: Tensor | null = null;

@@ -4,8 +4,20 @@ import type { Layout, Shape } from "./layout.js";
 import type { Storage } from "./storage.js";
 import { TensorConversion } from "./tensor/conversion.js";
 
+import type { Members, TypedMethods } from "./tensor/typed.js";
+
 export * from "./tensor/arguments.js";
 export type * from "./tensor/typed.js";
+
+/**
+ * The methods under their typed face, flattened: the compiler would walk the
+ * chain of classes anew for every type of tensor.
+ */
+const Base = TensorConversion as unknown as new (
+	storage: Storage,
+	layout: Layout,
+	dtype: DType,
+) => Members<TypedMethods>;
 
 /**
  * A multi-dimensional array that records what is done with it.
@@ -18,7 +30,11 @@ export type * from "./tensor/typed.js";
 export class Tensor<
 	out D extends DType = DType,
 	out S extends Shape = Shape,
-> extends TensorConversion {
+> extends Base {
+	declare readonly dtype: D;
+	declare readonly shape: S;
+	declare grad: Tensor<D, S> | null;
+
 	/** @internal users make tensors with `tensor`, `zeros`, `rand` … */
 	constructor(storage: Storage, layout: Layout, dtype: DType) {
 		super(storage, layout, dtype);

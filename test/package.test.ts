@@ -9,6 +9,7 @@ import {
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
+import { build } from "esbuild";
 import { rollup } from "rollup";
 import { beforeAll, expect, test } from "vitest";
 import { node, PROJECT } from "./cli/support.js";
@@ -51,6 +52,20 @@ test("it brings nothing with it", () => {
 		"torchlet",
 	]);
 	expect(existsSync(join(installed, "src"))).toBe(false);
+});
+
+test("it names the licences of what is inside", () => {
+	expect(existsSync(join(installed, "LICENSE"))).toBe(true);
+	const text = readFileSync(join(installed, "dist/THIRD-PARTY.txt"), "utf8");
+	for (const name of [
+		"cli-progress",
+		"commander",
+		"echarts",
+		"fflate",
+		"pngjs",
+	])
+		expect(text).toMatch(new RegExp(`^${name}: licen[cs]e`, "im"));
+	expect(text).toContain("echarts: NOTICE");
 });
 
 test("the chapter's program runs", () => {
@@ -120,9 +135,23 @@ test("a bundler keeps the core in, and drops what is not used", async () => {
 	});
 	await bundle.write({ dir: join(app, "bundled"), format: "es" });
 	expect(node(["bundled/used.js"], app).stdout).toBe("tensor([1., 1.])\n");
-	expect(readFileSync(join(app, "bundled/used.js"), "utf8")).not.toContain(
-		"class DataLoader",
-	);
+	const text = readFileSync(join(app, "bundled/used.js"), "utf8");
+	for (const name of ["DataLoader", "Conv2d", "Adam"])
+		expect(text).not.toContain(`class ${name}`);
+});
+
+test("so does a minifying one for browsers", async () => {
+	const outfile = join(app, "bundled/minified.mjs");
+	await build({
+		entryPoints: [join(app, "used.mjs")],
+		outfile,
+		bundle: true,
+		minify: true,
+		format: "esm",
+		platform: "browser",
+		logLevel: "error",
+	});
+	expect(node([outfile], app).stdout).toBe("tensor([1., 1.])\n");
 });
 
 const FLAGS =

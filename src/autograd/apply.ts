@@ -1,6 +1,11 @@
 import type { Backend } from "../backends/backend.js";
 import { type DType, ITEM_SIZE } from "../dtype.js";
-import { AutogradError, DeviceError, ShapeError } from "../errors.js";
+import {
+	AutogradError,
+	DeviceError,
+	DTypeError,
+	ShapeError,
+} from "../errors.js";
 import { Layout, type Shape, sameShape, showShape } from "../layout.js";
 import type { Arg, Exec, Op } from "../ops/registry.js";
 import { Storage } from "../storage.js";
@@ -44,22 +49,50 @@ export function execFor(backend: Backend): Exec {
 
 /**
  * The backend that all tensors among `inputs` live on.
- * @throws TensorDisposedError, DeviceError
+ * @throws TensorDisposedError, DeviceError, DTypeError for what is no operand
  */
-function commonBackend(inputs: readonly Arg[]): Backend {
+function commonBackend(name: string, inputs: readonly Arg[]): Backend {
 	let backend: Backend | null = null;
+	let flags = false;
 	for (let i = 0; i < inputs.length; i++) {
 		const input = inputs[i];
-		if (typeof input !== "object" || input === null) continue;
+		if (typeof input === "number" || input === null) continue;
+		if (typeof (input as unknown) === "boolean") {
+			flags = true;
+			continue;
+		}
+		const own = input?.storage?.backend;
+		if (input === undefined || own === undefined) refuse(name, i, input);
 		input.assertAlive();
-		const own = input.storage.backend;
 		if (backend === null) backend = own;
 		else if (backend !== own)
 			throw new DeviceError(
 				`Expected all tensors to be on the same device, but found at least two devices, ${backend.device} and ${own.device}!`,
 			);
 	}
+	if (flags) truthsToTensors(backend as Backend, inputs as Arg[]);
 	return backend as Backend;
+}
+
+/** true and false as operands: a 0-dimensional tensor does not lift the others' type. */
+function truthsToTensors(backend: Backend, inputs: Arg[]): void {
+	inputs.forEach((input: unknown, i) => {
+		if (typeof input !== "boolean") return;
+		const scalar = allocate(backend, [], "bool");
+		backend.fill(scalar, Number(input));
+		inputs[i] = scalar;
+	});
+}
+
+/** PyTorch's complaint of an argument's type. @throws DTypeError */
+function refuse(name: string, at: number, found: unknown): never {
+	const kind =
+		typeof found === "object"
+			? ((found as object).constructor?.name ?? "object")
+			: typeof found;
+	throw new DTypeError(
+		`${name}(): argument ${at + 1} must be Tensor or a number, not ${kind}. Make one with torch.tensor(…)`,
+	);
 }
 
 function wantsGrad(inputs: readonly Arg[]): boolean {
@@ -136,7 +169,7 @@ export function apply<I extends readonly Arg[], P>(
 		return traced(tracer, op.name, inputs, params, () =>
 			apply(op, inputs, params),
 		);
-	const exec = execFor(commonBackend(inputs));
+	const exec = execFor(commonBackend(op.name, inputs));
 	const output = op.forward(exec, inputs, params, null);
 	output.madeBy = op.name;
 	if (op.isView) output.setBase(inputs[0] as Tensor);
@@ -164,7 +197,7 @@ export function applyInPlace<I extends readonly Arg[], P>(
 			applyInPlace(op, inputs, params),
 		);
 	const target = inputs[0] as Tensor;
-	const exec = execFor(commonBackend(inputs));
+	const exec = execFor(commonBackend(op.name, inputs));
 	assertWritable(target);
 	// Where PyTorch has no gradient, the history is left as it is.
 	const record =

@@ -388,8 +388,14 @@ export interface GradOptions extends BackwardOptions {
 export function grad(
 	outputs: Tensor | readonly Tensor[],
 	inputs: Tensor | readonly Tensor[],
-	options: GradOptions = {},
+	settings: GradOptions | NonNullable<GradOptions["gradOutputs"]> = {},
+	more: GradOptions = {},
 ): Tensor[] {
+	// PyTorch takes the gradients of the outputs by position too.
+	const options: GradOptions =
+		Array.isArray(settings) || "requiresGrad" in settings
+			? { ...more, gradOutputs: settings as Tensor | readonly Tensor[] }
+			: (settings as GradOptions);
 	const roots = Array.isArray(outputs) ? outputs : [outputs as Tensor];
 	const wanted: readonly Tensor[] = Array.isArray(inputs)
 		? inputs

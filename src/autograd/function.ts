@@ -3,7 +3,7 @@ import { AutogradError } from "../errors.js";
 import { sameShape, showShape } from "../layout.js";
 import type { Op } from "../ops/registry.js";
 import type { Tensor } from "../tensor.js";
-import { TensorBase } from "../tensor-base.js";
+import { isTensor } from "../tensor-base.js";
 import { sumTo } from "./engine.js";
 import { isGradEnabled, withGrad } from "./mode.js";
 import { GradNode } from "./node.js";
@@ -149,12 +149,12 @@ export abstract class AutogradFunction {
 		const tensors: Tensor[] = [];
 		const places: number[] = [];
 		args.forEach((arg, i) => {
-			if (!(arg instanceof TensorBase)) return;
+			if (!isTensor(arg)) return;
 			tensors.push(arg as Tensor);
 			places.push(i);
 		});
 		context.needsInputGrad = args.map(
-			(arg) => arg instanceof TensorBase && arg.requiresGrad,
+			(arg) => isTensor(arg) && arg.requiresGrad,
 		);
 		const result = withGrad(false, this.name, () =>
 			this.forward(context, ...args),

@@ -1,7 +1,7 @@
 import { AutogradError, ShapeError } from "../errors.js";
 import { numelOf, sameShape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
-import { TensorBase } from "../tensor-base.js";
+import { isTensor } from "../tensor-base.js";
 import { grad } from "./engine.js";
 import { withGrad } from "./mode.js";
 
@@ -17,10 +17,6 @@ export interface FunctionalOptions {
 	readonly createGraph?: boolean;
 	/** An output that does not depend on an input is an error, not zeros. */
 	readonly strict?: boolean;
-}
-
-function isTensor(value: Bundle): value is Tensor {
-	return value instanceof TensorBase;
 }
 
 const listOf = (value: Bundle): readonly Tensor[] =>

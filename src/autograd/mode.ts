@@ -7,13 +7,24 @@ export function isGradEnabled(): boolean {
 	return enabled;
 }
 
-/** Whether operations record what `backward()` needs, from now on. */
-export function setGradEnabled(value: boolean): void {
-	enabled = value;
-}
-
 /** A callback for a mode that must not leak into other tasks at an `await`. */
 export type SyncCallback<T> = () => T extends PromiseLike<unknown> ? never : T;
+
+/**
+ * Whether operations record what `backward()` needs: from now on, or only
+ * while `body` runs, as PyTorch's `with torch.set_grad_enabled(value)`.
+ * @throws AutogradError if the callback returns a promise
+ */
+export function setGradEnabled(value: boolean): void;
+export function setGradEnabled<T>(value: boolean, body: SyncCallback<T>): T;
+export function setGradEnabled<T>(
+	value: boolean,
+	body?: SyncCallback<T>,
+): T | undefined {
+	if (body) return withGrad(value, "setGradEnabled", body as () => T);
+	enabled = value;
+	return undefined;
+}
 
 /** @internal */
 export function withGrad<T>(value: boolean, name: string, body: () => T): T {

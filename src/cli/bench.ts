@@ -1,8 +1,9 @@
 import { cpus } from "node:os";
 import * as torch from "../index.js";
+// by name: a namespace used as a value would move the whole entry into a chunk,
+// where bundlers drop its side effect
+import { nn, optim } from "../index.js";
 import { UsageError } from "./failures.js";
-
-const { nn, optim } = torch;
 
 const BATCH = 64;
 const INPUTS = 28 * 28;

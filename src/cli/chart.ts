@@ -63,6 +63,8 @@ export function trainingChart({ loss, accuracy }: History): string {
 					symbolSize: 8,
 					label: {
 						show: true,
+						// the last one must not lie over the axis
+						align: "right",
 						formatter: ({ value }: { value: unknown }) =>
 							`${(value as number[])[1]?.toFixed(2)} %`,
 					},

@@ -1,8 +1,8 @@
-import * as torch from "../index.js";
+import type * as torch from "../index.js";
 import { judge, percentage } from "./accuracy.js";
 import { type DataOptions, openDigits } from "./data.js";
 import { Interruption } from "./interrupt.js";
-import { denseLayers, runLayers } from "./model.js";
+import { readLayers, runLayers } from "./model.js";
 
 /** `torchlet eval`: the accuracy of a saved network on MNIST's test images. */
 export async function evaluate(
@@ -12,7 +12,7 @@ export async function evaluate(
 	const interruption = new Interruption();
 	try {
 		const { device } = options;
-		const saved = denseLayers(await torch.load(file), file);
+		const saved = await readLayers(file);
 		const layers = await Promise.all(
 			saved.map(async ({ weight, bias }) => ({
 				weight: await weight.to(device),

@@ -1,4 +1,4 @@
-import { FormatError, nn, type Saved, Tensor } from "../index.js";
+import { FormatError, load, nn, type Saved, Tensor } from "../index.js";
 
 const F = nn.functional;
 
@@ -41,13 +41,29 @@ export interface DenseLayer {
 }
 
 /**
+ * The dense layers of a saved network.
+ *
+ * @throws TorchletError if the file cannot be read, FormatError if it holds something else
+ */
+export async function readLayers(file: string): Promise<DenseLayer[]> {
+	let saved: Saved;
+	try {
+		saved = await load(file);
+	} catch (error) {
+		if (!(error instanceof FormatError)) throw error;
+		throw new FormatError(`'${file}': ${error.message}`, { cause: error });
+	}
+	return denseLayers(saved, file);
+}
+
+/**
  * The dense layers in a state dict: its weights in order, whatever their
  * names (`fc1.weight`, or `0.weight` of a Sequential), which must lead from
  * 784 pixels to 10 classes.
  *
  * @throws FormatError that says what the file holds instead
  */
-export function denseLayers(saved: Saved, file: string): DenseLayer[] {
+function denseLayers(saved: Saved, file: string): DenseLayer[] {
 	const state = entriesOf(saved);
 	if (!state)
 		throw new FormatError(

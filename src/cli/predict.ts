@@ -1,11 +1,11 @@
 import * as torch from "../index.js";
 import { MEAN, STD } from "./data.js";
 import { readDigit } from "./image.js";
-import { denseLayers, PIXELS, runLayers } from "./model.js";
+import { PIXELS, readLayers, runLayers } from "./model.js";
 
 /** `torchlet predict`: the digit in each image, and how sure the network is. */
 export async function predict(file: string, images: string[]): Promise<void> {
-	const layers = denseLayers(await torch.load(file), file);
+	const layers = await readLayers(file);
 	const pixels = new Float32Array(images.length * PIXELS);
 	for (const [i, image] of images.entries()) {
 		const grey = await readDigit(image);

@@ -20,9 +20,10 @@ export abstract class Dataset<T = unknown> {
 	batch?(indices: Int32Array): unknown;
 }
 
-/** Samples one after the other, of unknown number. */
+/** Samples one after the other, of unknown number: an iterator of either kind. */
 export abstract class IterableDataset<T = unknown> {
-	abstract [Symbol.asyncIterator](): AsyncIterator<T>;
+	[Symbol.asyncIterator]?(): AsyncIterator<T>;
+	[Symbol.iterator]?(): Iterator<T>;
 }
 
 /** @throws ShapeError unless `index` is a position; negative ones count from the end */

@@ -11,8 +11,8 @@ import {
 } from "./sampler.js";
 
 export interface DataLoaderOptions {
-	/** Samples per batch, 1 by default. */
-	readonly batchSize?: number;
+	/** Samples per batch, 1 by default; null gives the samples themselves. */
+	readonly batchSize?: number | null;
 	/** New random order in every epoch. */
 	readonly shuffle?: boolean;
 	/** Leave out the last batch if it is smaller. */
@@ -33,8 +33,8 @@ export interface DataLoaderOptions {
  */
 // biome-ignore lint/suspicious/noExplicitAny: what a batch holds depends on the dataset
 export class DataLoader<B = any> implements AsyncIterable<B> {
-	readonly dataset: Dataset | IterableDataset;
-	readonly batchSize: number;
+	readonly dataset: Dataset | IterableDataset | readonly unknown[];
+	readonly batchSize: number | null;
 	readonly generator: Generator | undefined;
 	private readonly batches: Iterable<ArrayLike<number>> | null;
 	private readonly collate: (samples: unknown[]) => unknown;
@@ -43,17 +43,25 @@ export class DataLoader<B = any> implements AsyncIterable<B> {
 
 	/** @throws ShapeError if options are wrong or exclude each other */
 	constructor(
-		dataset: Dataset | IterableDataset,
+		dataset: Dataset | IterableDataset | readonly unknown[],
 		options: DataLoaderOptions = {},
 	) {
 		const { shuffle = false, dropLast = false, generator } = options;
 		const { sampler, batchSampler } = options;
 		this.dataset = dataset;
-		this.batchSize = options.batchSize ?? 1;
+		this.batchSize = options.batchSize === undefined ? 1 : options.batchSize;
 		this.generator = generator;
 		this.dropLast = dropLast;
-		this.collate = (options.collateFn ?? defaultCollate) as typeof this.collate;
-		this.wholeBatches = options.collateFn === undefined;
+		this.collate = (options.collateFn ??
+			(this.batchSize === null
+				? ([sample]: unknown[]) => sample
+				: defaultCollate)) as typeof this.collate;
+		this.wholeBatches =
+			options.collateFn === undefined && this.batchSize !== null;
+		if (this.batchSize === null && dropLast)
+			throw new ShapeError(
+				"batch_size=None option disables auto-batching and is mutually exclusive with drop_last",
+			);
 		if (sampler && shuffle)
 			throw new ShapeError("sampler option is mutually exclusive with shuffle");
 		if (
@@ -77,7 +85,7 @@ export class DataLoader<B = any> implements AsyncIterable<B> {
 				? new RandomSampler(dataset, generator ? { generator } : {})
 				: new SequentialSampler(dataset));
 		this.batches =
-			batchSampler ?? new BatchSampler(order, this.batchSize, dropLast);
+			batchSampler ?? new BatchSampler(order, this.batchSize ?? 1, dropLast);
 	}
 
 	/** Number of batches in an epoch. */
@@ -100,7 +108,8 @@ export class DataLoader<B = any> implements AsyncIterable<B> {
 		return new ScopedIterator<B>(next);
 	}
 
-	private fromPositions(dataset: Dataset): NextBatch {
+	private fromPositions(dataset: Dataset | readonly unknown[]): NextBatch {
+		const get = (i: number) => ("get" in dataset ? dataset.get(i) : dataset[i]);
 		const order = (this.batches as Iterable<ArrayLike<number>>)[
 			Symbol.iterator
 		]();
@@ -111,8 +120,9 @@ export class DataLoader<B = any> implements AsyncIterable<B> {
 				step.value instanceof Int32Array
 					? step.value
 					: Int32Array.from(step.value);
-			if (this.wholeBatches && dataset.batch) return dataset.batch(indices);
-			return this.gather(Array.from(indices, (i) => dataset.get(i)));
+			if (this.wholeBatches && "batch" in dataset && dataset.batch)
+				return dataset.batch(indices);
+			return this.gather(Array.from(indices, get));
 		};
 	}
 
@@ -131,16 +141,22 @@ export class DataLoader<B = any> implements AsyncIterable<B> {
 	}
 
 	private fromStream(dataset: IterableDataset): NextBatch {
-		const stream = dataset[Symbol.asyncIterator]();
+		const stream =
+			dataset[Symbol.asyncIterator]?.() ?? dataset[Symbol.iterator]?.();
+		if (stream === undefined)
+			throw new ShapeError(
+				`${dataset.constructor.name} has neither [Symbol.asyncIterator] nor [Symbol.iterator]: an IterableDataset needs one of them`,
+			);
 		const collect = async (scope: Scope | null) => {
 			const samples: unknown[] = [];
-			while (samples.length < this.batchSize) {
+			const size = this.batchSize ?? 1;
+			while (samples.length < size) {
 				const step = await stream.next();
 				if (step.done) break;
 				samples.push(step.value);
 			}
 			if (samples.length === 0) return END;
-			if (this.dropLast && samples.length < this.batchSize) return END;
+			if (this.dropLast && samples.length < size) return END;
 			const before = enterScope(scope);
 			try {
 				return this.collate(samples);

@@ -60,14 +60,19 @@ abstract class ModuleSequence<M extends Module> extends Module {
  * PyTorch: `torch.nn.Sequential`.
  */
 export class Sequential extends ModuleSequence<Module> {
-	/** Modules, or one object whose keys name them. */
+	/** Modules, or one object or Map whose keys name them. */
 	constructor(
-		...modules: readonly Module[] | readonly [Readonly<Record<string, Module>>]
+		...modules:
+			| readonly Module[]
+			| readonly [Readonly<Record<string, Module>>]
+			| readonly [ReadonlyMap<string, Module>]
 	) {
 		super();
 		const [first] = modules;
 		if (first !== undefined && !(first instanceof Module))
-			for (const [name, module] of Object.entries(first))
+			for (const [name, module] of first instanceof Map
+				? first
+				: Object.entries(first))
 				this.registerModule(name, module);
 		else this.extend(modules as readonly Module[]);
 	}

@@ -60,13 +60,27 @@ function fill(
 	return t;
 }
 
+export interface UniformOptions {
+	readonly a?: number;
+	readonly b?: number;
+	readonly generator?: Generator | undefined;
+}
+
+export interface NormalOptions {
+	readonly mean?: number;
+	readonly std?: number;
+	readonly generator?: Generator | undefined;
+}
+
 /** Uniform in [a, b). */
 export function uniform_(
 	t: Tensor,
-	a = 0,
+	a: number | UniformOptions = 0,
 	b = 1,
 	generator?: Generator,
 ): Tensor {
+	if (typeof a === "object")
+		return uniform_(t, a.a ?? 0, a.b ?? 1, a.generator);
 	if (!(a <= b))
 		throw new ShapeError(
 			`uniform_ expects to return a [from, to) range, but found from=${a} > to=${b}`,
@@ -77,10 +91,12 @@ export function uniform_(
 /** Normal with the given mean and standard deviation. */
 export function normal_(
 	t: Tensor,
-	mean = 0,
+	mean: number | NormalOptions = 0,
 	std = 1,
 	generator?: Generator,
 ): Tensor {
+	if (typeof mean === "object")
+		return normal_(t, mean.mean ?? 0, mean.std ?? 1, mean.generator);
 	if (!(std >= 0))
 		throw new ShapeError(`normal expects std >= 0.0, but found std ${std}`);
 	return fill(t, (source, y) => source.normal(y, mean, std), generator);
@@ -89,12 +105,16 @@ export function normal_(
 /** Normal, cut to [a, b]. */
 export function truncNormal_(
 	t: Tensor,
-	mean = 0,
+	mean: number | (NormalOptions & UniformOptions) = 0,
 	std = 1,
 	a = -2,
 	b = 2,
 	generator?: Generator,
 ): Tensor {
+	if (typeof mean === "object") {
+		const o = mean;
+		return truncNormal_(t, o.mean, o.std, o.a, o.b, o.generator);
+	}
 	const cdf = (x: number) => (1 + erf(x / Math.SQRT2)) / 2;
 	uniform_(
 		t,

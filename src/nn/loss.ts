@@ -3,6 +3,7 @@
  * hands itself over as the options.
  */
 import type { Tensor } from "../tensor.js";
+import { isTensor } from "../tensor-base.js";
 import * as F from "./functional.js";
 import { Module } from "./module.js";
 
@@ -37,6 +38,13 @@ abstract class WeightedLoss extends Loss {
 	}
 }
 
+/** PyTorch takes the weight by position too. */
+function weighted<O extends WeightedLossOptions>(settings: Tensor | O): O {
+	return isTensor(settings)
+		? ({ weight: settings } as unknown as O)
+		: (settings as O);
+}
+
 export interface NLLLossOptions extends WeightedLossOptions {
 	/** Targets of this class do not count; -100 unless said otherwise. */
 	readonly ignoreIndex?: number;
@@ -55,11 +63,12 @@ export class CrossEntropyLoss extends WeightedLoss {
 	ignoreIndex: number;
 	labelSmoothing: number;
 
-	constructor({
-		ignoreIndex = -100,
-		labelSmoothing = 0,
-		...options
-	}: CrossEntropyLossOptions = {}) {
+	constructor(settings: Tensor | CrossEntropyLossOptions = {}) {
+		const {
+			ignoreIndex = -100,
+			labelSmoothing = 0,
+			...options
+		} = weighted<CrossEntropyLossOptions>(settings);
 		super(options);
 		this.ignoreIndex = ignoreIndex;
 		this.labelSmoothing = labelSmoothing;
@@ -74,7 +83,9 @@ export class CrossEntropyLoss extends WeightedLoss {
 export class NLLLoss extends WeightedLoss {
 	ignoreIndex: number;
 
-	constructor({ ignoreIndex = -100, ...options }: NLLLossOptions = {}) {
+	constructor(settings: Tensor | NLLLossOptions = {}) {
+		const { ignoreIndex = -100, ...options } =
+			weighted<NLLLossOptions>(settings);
 		super(options);
 		this.ignoreIndex = ignoreIndex;
 	}
@@ -119,6 +130,10 @@ export class SmoothL1Loss extends Loss {
 
 /** Binary cross-entropy of probabilities. PyTorch: `torch.nn.BCELoss`. */
 export class BCELoss extends WeightedLoss {
+	constructor(settings: Tensor | WeightedLossOptions = {}) {
+		super(weighted(settings));
+	}
+
 	override forward(input: Tensor, target: Tensor): Tensor {
 		return F.binaryCrossEntropy(input, target, this);
 	}
@@ -133,7 +148,9 @@ export interface BCEWithLogitsLossOptions extends WeightedLossOptions {
 export class BCEWithLogitsLoss extends WeightedLoss {
 	declare posWeight: Tensor | null;
 
-	constructor({ posWeight = null, ...options }: BCEWithLogitsLossOptions = {}) {
+	constructor(settings: Tensor | BCEWithLogitsLossOptions = {}) {
+		const { posWeight = null, ...options } =
+			weighted<BCEWithLogitsLossOptions>(settings);
 		super(options);
 		this.registerBuffer("posWeight", posWeight);
 	}

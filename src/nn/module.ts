@@ -191,7 +191,7 @@ export class Module {
 		return this;
 	}
 
-	zeroGrad(options: ZeroGradOptions = {}): void {
+	zeroGrad(options: boolean | ZeroGradOptions = {}): void {
 		for (const p of this.parameters()) clearGrad(p, options);
 	}
 
@@ -305,11 +305,8 @@ export class Module {
 }
 
 /** @internal */
-export function clearGrad(
-	t: Tensor,
-	{ setToNone = true }: ZeroGradOptions,
-): void {
-	if (setToNone) {
+export function clearGrad(t: Tensor, options: boolean | ZeroGradOptions): void {
+	if (typeof options === "object" ? (options.setToNone ?? true) : options) {
 		t.dropGrad();
 		return;
 	}

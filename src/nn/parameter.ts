@@ -28,10 +28,6 @@ export class Parameter<out S extends Shape = Shape> extends Tensor<
 		this.keep();
 		if (requiresGrad) this.requiresGrad_(true);
 	}
-
-	protected override printed(values: ArrayLike<number>): string {
-		return `Parameter containing:\n${super.printed(values)}`;
-	}
 }
 
 /** @internal a parameter of `shape` with undefined contents */

@@ -33,6 +33,31 @@ export interface LoadResult {
 	readonly unexpectedKeys: readonly string[];
 }
 
+/** What `loadStateDict` gives; printed as PyTorch's. */
+class LoadedKeys implements LoadResult {
+	constructor(
+		readonly missingKeys: readonly string[],
+		readonly unexpectedKeys: readonly string[],
+	) {}
+
+	toString(): string {
+		const { missingKeys, unexpectedKeys } = this;
+		if (missingKeys.length + unexpectedKeys.length === 0)
+			return "<All keys matched successfully>";
+		const list = (keys: readonly string[]) =>
+			`[${keys.map((key) => `'${key}'`).join(", ")}]`;
+		return `_IncompatibleKeys(missing_keys=${list(missingKeys)}, unexpected_keys=${list(unexpectedKeys)})`;
+	}
+
+	[Symbol.for("nodejs.util.inspect.custom")](): string {
+		return this.toString();
+	}
+
+	[Symbol.for("Deno.customInspect")](): string {
+		return this.toString();
+	}
+}
+
 interface Entry {
 	readonly name: string;
 	readonly tensor: Tensor;
@@ -108,7 +133,7 @@ export function loadStateDict(
 		);
 	for (const { to, from } of copies) assertReachable(to, from);
 	for (const { to, from } of copies) overwrite(to, from);
-	return { missingKeys: missing, unexpectedKeys: unexpected };
+	return new LoadedKeys(missing, unexpected);
 }
 
 function sourceEntries(state: StateSource): Map<string, unknown> {

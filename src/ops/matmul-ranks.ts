@@ -1,5 +1,5 @@
 import { apply } from "../autograd/apply.js";
-import { ShapeError } from "../errors.js";
+import { DTypeError, ShapeError } from "../errors.js";
 import { broadcastShapes, numelOf, type Shape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { bmm, dot, mm, mv } from "./matmul.js";
@@ -11,8 +11,12 @@ import { squeeze, view } from "./view.js";
  * @throws ShapeError in PyTorch's words
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-	const ra = a.shape.length;
-	const rb = b.shape.length;
+	const ra = a.shape?.length;
+	const rb = b?.shape?.length;
+	if (ra === undefined || rb === undefined)
+		throw new DTypeError(
+			`matmul(): argument '${ra === undefined ? "input" : "other"}' must be Tensor, not ${typeof (ra === undefined ? a : b)}`,
+		);
 	if (ra === 0 || rb === 0)
 		throw new ShapeError(
 			`both arguments to matmul need to be at least 1D, but they are ${ra}D and ${rb}D`,

@@ -1,4 +1,5 @@
 import { promoteTypes } from "../dtype.js";
+import { numelOf, type Shape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { composed } from "./composed.js";
 import { converted, freeTemporaries, intoResult } from "./operands.js";
@@ -101,19 +102,22 @@ export const nonzero = defineOp<readonly [Tensor]>({
 			const places = x.empty([a.numel()], "int32");
 			const n = x.k.nonzero(a, places);
 			const found = places.narrow(0, 0, n);
-			if (a.shape.length === 0)
-				return found.view([n, 1]).narrow(1, 0, 0).clone();
-			if (a.shape.length === 1) return found.view([n, 1]).clone();
-			let step = a.numel();
-			const columns = a.shape.map((size) => {
-				step /= Math.max(size, 1);
-				return found
-					.floorDivide(Math.max(step, 1))
-					.remainder(Math.max(size, 1));
-			});
-			return found.stackWith(columns, 1);
+			return coordinates(found, a.shape);
 		}),
 });
+
+/** Row-major positions [n] in `shape` as coordinates [n, rank]. */
+export function coordinates(found: Tensor, shape: Shape): Tensor {
+	const n = found.numel();
+	if (shape.length === 0) return found.view([n, 1]).narrow(1, 0, 0).clone();
+	if (shape.length === 1) return found.view([n, 1]).clone();
+	let step = numelOf(shape);
+	const columns = shape.map((size) => {
+		step /= Math.max(size, 1);
+		return found.floorDivide(Math.max(step, 1)).remainder(Math.max(size, 1));
+	});
+	return found.stackWith(columns, 1);
+}
 
 export interface TopkParams {
 	readonly k: number;

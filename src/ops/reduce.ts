@@ -31,6 +31,10 @@ export function wrapDims(
 		const dim = wrapDim(dims, rank);
 		return rank === 0 ? [] : [dim];
 	}
+	if (!Array.isArray(dims))
+		throw new DTypeError(
+			`dimensions are whole numbers, one or an array of them, but found ${typeof dims} ${String(dims)}`,
+		);
 	if (dims.length === 0) return allDims(rank);
 	const wrapped = dims.map((d) => wrapDim(d, rank)).sort((a, b) => a - b);
 	for (let i = 1; i < wrapped.length; i++)

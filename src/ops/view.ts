@@ -101,7 +101,13 @@ export function expandShape(from: Shape, to: Shape): Shape {
 		throw new ShapeError(
 			`expand(torch.FloatTensor{${showShape(from)}}, size=${showShape(to)}): the number of sizes provided (${to.length}) must be greater or equal to the number of dimensions in the tensor (${from.length})`,
 		);
-	return to.map((size, i) => {
+	// from the back, so that the last dimension that does not fit is named
+	return to.reduceRight<number[]>((sizes, size, i) => {
+		sizes[i] = fitted(size, i);
+		return sizes;
+	}, []);
+
+	function fitted(size: number, i: number): number {
 		if (i < lead) {
 			if (size >= 0) return size;
 			throw new ShapeError(
@@ -114,7 +120,7 @@ export function expandShape(from: Shape, to: Shape): Shape {
 		throw new ShapeError(
 			`The expanded size of the tensor (${size}) must match the existing size (${own}) at non-singleton dimension ${i}.  Target sizes: ${showShape(to)}.  Tensor sizes: ${showShape(from)}`,
 		);
-	});
+	}
 }
 
 export interface NarrowParams {

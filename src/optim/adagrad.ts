@@ -4,6 +4,7 @@ import {
 	Optimizer,
 	type ParamGroup,
 	type ParamsInput,
+	withRate,
 } from "./optimizer.js";
 import type { Run } from "./plan.js";
 import type { StepCount } from "./state.js";
@@ -33,7 +34,10 @@ const SUMS = ["sum"];
 /** PyTorch: `torch.optim.Adagrad`. */
 export class Adagrad extends Optimizer<AdagradGroup> {
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
-	constructor(params: ParamsInput<AdagradGroup>, options: AdagradOptions = {}) {
+	constructor(
+		params: ParamsInput<AdagradGroup>,
+		options: number | AdagradOptions = {},
+	) {
 		const {
 			lr = 1e-2,
 			lrDecay = 0,
@@ -41,7 +45,7 @@ export class Adagrad extends Optimizer<AdagradGroup> {
 			initialAccumulatorValue = 0,
 			eps = 1e-10,
 			maximize = false,
-		} = options;
+		} = withRate<AdagradOptions>(options);
 		check("learning rate", lr, lr >= 0);
 		check("lr_decay value", lrDecay, lrDecay >= 0);
 		check("weight_decay value", weightDecay, weightDecay >= 0);

@@ -3,6 +3,7 @@ import {
 	Optimizer,
 	type ParamGroup,
 	type ParamsInput,
+	withRate,
 } from "./optimizer.js";
 import type { Run } from "./plan.js";
 import type { StepCount } from "./state.js";
@@ -102,9 +103,12 @@ abstract class AdamFamily<G extends AdamWGroup> extends Optimizer<G> {
 /** PyTorch: `torch.optim.Adam`. */
 export class Adam extends AdamFamily<AdamGroup> {
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
-	constructor(params: ParamsInput<AdamGroup>, options: AdamOptions = {}) {
+	constructor(
+		params: ParamsInput<AdamGroup>,
+		options: number | AdamOptions = {},
+	) {
 		super(params, {
-			...settings(options),
+			...settings(withRate<AdamOptions>(options)),
 			differentiable: false,
 			fused: false,
 		});
@@ -118,8 +122,12 @@ export class Adam extends AdamFamily<AdamGroup> {
 /** Adam whose weight decay is no part of the gradient. PyTorch: `torch.optim.AdamW`. */
 export class AdamW extends AdamFamily<AdamWGroup> {
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
-	constructor(params: ParamsInput<AdamWGroup>, options: AdamOptions = {}) {
-		super(params, settings({ weightDecay: 1e-2, ...options }));
+	constructor(
+		params: ParamsInput<AdamWGroup>,
+		options: number | AdamOptions = {},
+	) {
+		const given = withRate<AdamOptions>(options);
+		super(params, settings({ weightDecay: 1e-2, ...given }));
 	}
 
 	protected override get decoupled(): boolean {

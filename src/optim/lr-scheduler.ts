@@ -5,6 +5,7 @@ import {
 	LRScheduler,
 	optionsOf,
 	perGroup,
+	required,
 	type SchedulerOptions,
 } from "./scheduler.js";
 
@@ -25,10 +26,15 @@ export interface GammaOptions extends SchedulerOptions {
 export class StepLR extends LRScheduler<{ stepSize: number; gamma: number }> {
 	constructor(
 		optimizer: Optimizer,
-		stepSize: number,
+		size: number | (GammaOptions & { readonly stepSize: number }),
 		gamma?: number | GammaOptions,
 	) {
-		const options = optionsOf(gamma, "gamma");
+		const [stepSize, rest] = required<
+			number,
+			GammaOptions & { readonly stepSize?: number },
+			"stepSize"
+		>(size, gamma, "stepSize");
+		const options = optionsOf(rest, "gamma");
 		super(optimizer, { stepSize, gamma: options.gamma ?? 0.1 }, options);
 	}
 
@@ -49,10 +55,17 @@ interface Milestones {
 export class MultiStepLR extends LRScheduler<Milestones> {
 	constructor(
 		optimizer: Optimizer,
-		milestones: readonly number[],
+		epochs:
+			| readonly number[]
+			| (GammaOptions & { readonly milestones: readonly number[] }),
 		gamma?: number | GammaOptions,
 	) {
-		const options = optionsOf(gamma, "gamma");
+		const [milestones, rest] = required<
+			readonly number[],
+			GammaOptions & { readonly milestones?: readonly number[] },
+			"milestones"
+		>(epochs, gamma, "milestones");
+		const options = optionsOf(rest, "gamma");
 		const counts = new Map<number, number>();
 		for (const epoch of milestones)
 			counts.set(epoch, (counts.get(epoch) ?? 0) + 1);
@@ -72,8 +85,14 @@ export class MultiStepLR extends LRScheduler<Milestones> {
 
 /** Times gamma after every epoch. */
 export class ExponentialLR extends LRScheduler<{ gamma: number }> {
-	constructor(optimizer: Optimizer, gamma: number, options?: SchedulerOptions) {
-		super(optimizer, { gamma }, options);
+	constructor(
+		optimizer: Optimizer,
+		gamma: number | (SchedulerOptions & { readonly gamma: number }),
+		options?: SchedulerOptions,
+	) {
+		if (typeof gamma === "object")
+			super(optimizer, { gamma: gamma.gamma }, gamma);
+		else super(optimizer, { gamma }, options);
 	}
 
 	protected override getLr(): number[] {
@@ -96,10 +115,15 @@ export class CosineAnnealingLR extends LRScheduler<{
 }> {
 	constructor(
 		optimizer: Optimizer,
-		tMax: number,
+		epochs: number | (CosineOptions & { readonly tMax: number }),
 		etaMin?: number | CosineOptions,
 	) {
-		const options = optionsOf(etaMin, "etaMin");
+		const [tMax, rest] = required<
+			number,
+			CosineOptions & { readonly tMax?: number },
+			"tMax"
+		>(epochs, etaMin, "tMax");
+		const options = optionsOf(rest, "etaMin");
 		super(optimizer, { tMax, etaMin: options.etaMin ?? 0 }, options);
 	}
 

@@ -1,6 +1,11 @@
 import { TorchletError } from "../errors.js";
 import type { Optimizer } from "./optimizer.js";
-import { LRScheduler, perGroup, type SchedulerOptions } from "./scheduler.js";
+import {
+	LRScheduler,
+	perGroup,
+	required,
+	type SchedulerOptions,
+} from "./scheduler.js";
 
 export interface OneCycleOptions extends SchedulerOptions {
 	/** Number of steps; or say `epochs` and `stepsPerEpoch`. */
@@ -74,9 +79,17 @@ export class OneCycleLR extends LRScheduler<Cycle> {
 	/** @throws TorchletError on options that do not fit together */
 	constructor(
 		optimizer: Optimizer,
-		maxLr: number | readonly number[],
-		options: number | OneCycleOptions = {},
+		peak:
+			| number
+			| readonly number[]
+			| (OneCycleOptions & { readonly maxLr: number | readonly number[] }),
+		settings: number | OneCycleOptions = {},
 	) {
+		const [maxLr, options = {}] = required<
+			number | readonly number[],
+			OneCycleOptions & { readonly maxLr?: number | readonly number[] },
+			"maxLr"
+		>(peak, settings, "maxLr");
 		const o: OneCycleOptions =
 			typeof options === "number" ? { totalSteps: options } : options;
 		const { pctStart = 0.3, annealStrategy = "cos", cycleMomentum = true } = o;

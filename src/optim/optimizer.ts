@@ -163,7 +163,7 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
 	}
 
 	/** Forgets all gradients, or fills them with zeros. */
-	zeroGrad(options: ZeroGradOptions = {}): void {
+	zeroGrad(options: boolean | ZeroGradOptions = {}): void {
 		for (const group of this.paramGroups)
 			for (const p of group.params) clearGrad(p, options);
 	}
@@ -216,6 +216,13 @@ function assertOptimizable(p: unknown): asserts p is Tensor {
 		throw new DTypeError(
 			`optimizers update float32 parameters, but one of the params is ${p.dtype}`,
 		);
+}
+
+/** @internal options, of which PyTorch takes the learning rate by position too */
+export function withRate<O extends { readonly lr?: number }>(
+	options: number | O,
+): O {
+	return typeof options === "number" ? ({ lr: options } as O) : options;
 }
 
 /** @internal @throws TorchletError unless `value` is a number for which `ok` holds */

@@ -37,9 +37,10 @@ export class ReduceLROnPlateau {
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
 	constructor(
 		readonly optimizer: Optimizer,
-		options: "min" | "max" | PlateauOptions = {},
+		mode: "min" | "max" | PlateauOptions = {},
+		options: PlateauOptions = {},
 	) {
-		const o = typeof options === "string" ? { mode: options } : options;
+		const o = typeof mode === "string" ? { ...options, mode } : mode;
 		this.options = {
 			mode: o.mode ?? "min",
 			factor: o.factor ?? 0.1,
@@ -49,20 +50,21 @@ export class ReduceLROnPlateau {
 			cooldown: o.cooldown ?? 0,
 			eps: o.eps ?? 1e-8,
 		};
-		const { factor, mode, thresholdMode } = this.options;
+		const { factor, thresholdMode } = this.options;
 		if (factor >= 1) throw new TorchletError("Factor should be < 1.0.");
 		this.minLrs = perGroup<number>(
 			optimizer,
 			o.minLr ?? 0,
 			(groups, given) => `expected ${groups} min_lrs, got ${given}`,
 		);
-		if (mode !== "min" && mode !== "max")
-			throw new TorchletError(`mode ${String(mode)} is unknown!`);
+		const wanted = this.options.mode;
+		if (wanted !== "min" && wanted !== "max")
+			throw new TorchletError(`mode ${String(wanted)} is unknown!`);
 		if (thresholdMode !== "rel" && thresholdMode !== "abs")
 			throw new TorchletError(
 				`threshold mode ${String(thresholdMode)} is unknown!`,
 			);
-		this.best = mode === "min" ? Infinity : -Infinity;
+		this.best = wanted === "min" ? Infinity : -Infinity;
 	}
 
 	private isBetter(metric: number): boolean {

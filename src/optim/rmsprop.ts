@@ -3,6 +3,7 @@ import {
 	Optimizer,
 	type ParamGroup,
 	type ParamsInput,
+	withRate,
 } from "./optimizer.js";
 import type { Run } from "./plan.js";
 import type { StepCount } from "./state.js";
@@ -39,7 +40,10 @@ const NONE: never[] = [];
 /** PyTorch: `torch.optim.RMSprop`. */
 export class RMSprop extends Optimizer<RMSpropGroup> {
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
-	constructor(params: ParamsInput<RMSpropGroup>, options: RMSpropOptions = {}) {
+	constructor(
+		params: ParamsInput<RMSpropGroup>,
+		options: number | RMSpropOptions = {},
+	) {
 		const {
 			lr = 1e-2,
 			alpha = 0.99,
@@ -48,7 +52,7 @@ export class RMSprop extends Optimizer<RMSpropGroup> {
 			momentum = 0,
 			centered = false,
 			maximize = false,
-		} = options;
+		} = withRate<RMSpropOptions>(options);
 		check("learning rate", lr, lr >= 0);
 		check("epsilon value", eps, eps >= 0);
 		check("momentum value", momentum, momentum >= 0);

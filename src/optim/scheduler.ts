@@ -29,6 +29,29 @@ export function perGroup<T>(
 	return value.slice();
 }
 
+/**
+ * @internal a scheduler's required argument and its options, which PyTorch
+ * people write as keywords too: `StepLR(optimizer, { stepSize: 30 })`
+ */
+export function required<T, O extends object, K extends keyof O>(
+	argument: T | O,
+	rest: number | O | undefined,
+	name: K,
+): [T, number | O | undefined] {
+	if (
+		typeof argument !== "object" ||
+		argument === null ||
+		Array.isArray(argument)
+	)
+		return [argument as T, rest];
+	const options = argument as O;
+	if (options[name] === undefined)
+		throw new TorchletError(
+			`missing 1 required positional argument: '${String(name)}'`,
+		);
+	return [options[name] as T, options];
+}
+
 /** @internal an argument that may be given by place or in the options */
 export function optionsOf<O extends object>(
 	argument: number | O | undefined,

@@ -4,6 +4,7 @@ import {
 	Optimizer,
 	type ParamGroup,
 	type ParamsInput,
+	withRate,
 } from "./optimizer.js";
 import type { Run } from "./plan.js";
 
@@ -36,7 +37,10 @@ const BUFFERS = ["momentumBuffer"];
  */
 export class SGD extends Optimizer<SGDGroup> {
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
-	constructor(params: ParamsInput<SGDGroup>, options: SGDOptions = {}) {
+	constructor(
+		params: ParamsInput<SGDGroup>,
+		options: number | SGDOptions = {},
+	) {
 		const {
 			lr,
 			momentum = 0,
@@ -44,7 +48,7 @@ export class SGD extends Optimizer<SGDGroup> {
 			weightDecay = 0,
 			nesterov = false,
 			maximize = false,
-		} = options;
+		} = withRate<SGDOptions>(options);
 		if (lr !== undefined) check("learning rate", lr, !(lr < 0));
 		check("momentum value", momentum, !(momentum < 0));
 		check("weight_decay value", weightDecay, !(weightDecay < 0));

@@ -1,6 +1,9 @@
+import { readyBackend } from "../backends/devices.js";
 import { TorchletError } from "../errors.js";
 import { Module } from "../nn/module.js";
-import { checkOptions, finishChain } from "./chain.js";
+import { stepAside } from "../scope.js";
+import { type Chain, checkOptions, finishChain } from "./chain.js";
+import { type DeviceOptions, GpuPredictor } from "./gpu.js";
 import {
 	chainOfBytes,
 	isBytes,
@@ -12,6 +15,7 @@ import type { Predictor } from "./predictor.js";
 import { traceModule } from "./trace.js";
 
 export type { Activation, InputOptions, WeightKind } from "./chain.js";
+export type { DeviceOptions } from "./gpu.js";
 export type { PredictorBytes, PredictorOptions } from "./options.js";
 export type {
 	AsyncPredictOptions,
@@ -32,13 +36,27 @@ export type {
  * weights that are not finite
  * @throws FormatError if bytes are no such file
  * @throws ShapeError if sizes do not fit together
+ * @throws DeviceError if there is no such device
  */
-export async function createPredictor(
+export function createPredictor(
 	source: Module | PredictorBytes,
-	options: PredictorOptions = {},
+	options: PredictorOptions & DeviceOptions = {},
 ): Promise<Predictor> {
-	if (isBytes(source))
-		return openPredictor(chainOfBytes(source, options), options);
+	return stepAside(create(source, options).then(steppingAside));
+}
+
+/** Within a training loop its awaits keep the loop's scope, as all of Torchlet's do. */
+function steppingAside(predictor: Predictor): Predictor {
+	const predict = predictor.predict.bind(predictor);
+	predictor.predict = (images, options) => stepAside(predict(images, options));
+	return predictor;
+}
+
+async function create(
+	source: Module | PredictorBytes,
+	options: PredictorOptions & DeviceOptions,
+): Promise<Predictor> {
+	if (isBytes(source)) return openOn(chainOfBytes(source, options), options);
 	if (!(source instanceof Module))
 		throw new TorchletError(
 			"createPredictor takes a module, or the bytes of a weight file or of predictor.toBytes()",
@@ -46,5 +64,16 @@ export async function createPredictor(
 	const { input = {}, weights = "float32" } = options;
 	checkOptions(input, weights);
 	const { layers, softmax } = await traceModule(source, input.length);
-	return openPredictor(finishChain(layers, softmax, input, weights), options);
+	return openOn(finishChain(layers, softmax, input, weights), options);
+}
+
+async function openOn(
+	chain: Chain,
+	options: PredictorOptions & DeviceOptions,
+): Promise<Predictor> {
+	const { device = "cpu", signal } = options;
+	if (device === "webgpu") return GpuPredictor.open(chain, signal);
+	// refuses what is no device
+	if (device !== "cpu") readyBackend(device);
+	return openPredictor(chain, options);
 }

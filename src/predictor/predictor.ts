@@ -82,7 +82,7 @@ export class Predictor {
 
 	/** @internal */
 	constructor(
-		private readonly chain: Chain,
+		protected readonly chain: Chain,
 		threads: number | "auto",
 	) {
 		this.threads = threadCount(threads);
@@ -237,7 +237,7 @@ export class Predictor {
 		return this.pool;
 	}
 
-	private alive(): RunnerExports {
+	protected alive(): RunnerExports {
 		if (this.runner === null)
 			throw new TensorDisposedError(
 				"this predictor was disposed; create another one with createPredictor, or call dispose() later",
@@ -245,7 +245,7 @@ export class Predictor {
 		return this.runner;
 	}
 
-	private rowsOf(images: Images): number {
+	protected rowsOf(images: Images): number {
 		this.alive();
 		const bytes =
 			images instanceof Uint8Array || images instanceof Uint8ClampedArray;
@@ -263,7 +263,7 @@ export class Predictor {
 		return rows;
 	}
 
-	private resultFor(rows: number, options: PredictOptions): Prediction {
+	protected resultFor(rows: number, options: PredictOptions): Prediction {
 		const { probabilities, labels } = options;
 		if (labels === undefined && !probabilities)
 			return { labels: new Int32Array(rows) };

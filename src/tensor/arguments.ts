@@ -1,4 +1,5 @@
 import type { DType } from "../dtype.js";
+import { DTypeError } from "../errors.js";
 import type { Shape } from "../layout.js";
 import type { Operand2 } from "../ops/binary.js";
 import type { Tensor } from "../tensor.js";
@@ -11,7 +12,15 @@ export type Sizes = readonly number[] | readonly [readonly number[]];
 /** @internal */
 export function sizes(args: Sizes): readonly number[] {
 	const first = args[0];
-	return typeof first === "object" ? first : (args as readonly number[]);
+	if (Array.isArray(first)) return first;
+	if (isOptions<{ dims?: readonly number[]; size?: readonly number[] }>(first)) {
+		const named = first.dims ?? first.size;
+		if (named) return named;
+		throw new DTypeError(
+			`sizes and dimensions are given spread, as one array, or as { dims } or { size }, but found { ${Object.keys(first).join(", ")} }`,
+		);
+	}
+	return args as readonly number[];
 }
 
 /** One dimension, several, or all of them (null). */
@@ -50,11 +59,36 @@ export class ValuesIndices<
 	constructor(
 		readonly values: Tensor<D, S>,
 		readonly indices: Tensor<"int32", S>,
+		/** @internal the function's name, for printing */
+		private readonly of = "max",
 	) {}
+
+	/** The values, as PyTorch's tuple has them. */
+	get 0(): Tensor<D, S> {
+		return this.values;
+	}
+
+	/** The indices, as PyTorch's tuple has them. */
+	get 1(): Tensor<"int32", S> {
+		return this.indices;
+	}
 
 	*[Symbol.iterator](): IterableIterator<Tensor> {
 		yield this.values;
 		yield this.indices;
+	}
+
+	/** As PyTorch prints it. */
+	toString(): string {
+		return `torch.return_types.${this.of}(\nvalues=${this.values},\nindices=${this.indices})`;
+	}
+
+	[Symbol.for("nodejs.util.inspect.custom")](): string {
+		return this.toString();
+	}
+
+	[Symbol.for("Deno.customInspect")](): string {
+		return this.toString();
 	}
 }
 

@@ -10,12 +10,12 @@ import { showShape } from "../layout.js";
 import { clone, toCopy } from "../ops/unary.js";
 import { detach } from "../ops/view.js";
 import { stepAside } from "../scope.js";
-import type { NestedList } from "./arguments.js";
 import type { Tensor } from "../tensor.js";
-import { TensorInPlace } from "./in-place.js";
+import { isOptions, type NestedList } from "./arguments.js";
+import { TensorAwaited } from "./awaited.js";
 
 /** Methods that read the elements, and convert or move them. */
-export abstract class TensorConversion extends TensorInPlace {
+export abstract class TensorConversion extends TensorAwaited {
 	// Reading and writing
 
 	protected override dense(): Tensor {
@@ -66,12 +66,15 @@ export abstract class TensorConversion extends TensorInPlace {
 	}
 
 	/** @internal */
-	protected printed(values: ArrayLike<number>): string {
-		return formatTensor(values, this.shape, this.dtype, {
+	printed(values: ArrayLike<number>): string {
+		const containing =
+			this.madeBy === "Parameter" ? "Parameter containing:\n" : "";
+		const text = formatTensor(values, this.shape, this.dtype, {
 			requiresGrad: this.requiresGrad,
 			gradFn: this.gradFn?.name ?? null,
 			device: this.device,
 		});
+		return containing + text;
 	}
 
 	[Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -185,7 +188,12 @@ export abstract class TensorConversion extends TensorInPlace {
 	 * @throws AutogradError without history, without `gradient` for more than
 	 * one element, and a second time unless `retainGraph`
 	 */
-	backward(gradient?: Tensor | null, options?: BackwardOptions): void {
-		backward([this.self], [gradient ?? null], options);
+	backward(
+		gradient?: Tensor | null | BackwardOptions,
+		options?: BackwardOptions,
+	): void {
+		if (isOptions<BackwardOptions & { gradient?: Tensor }>(gradient))
+			backward([this.self], [gradient.gradient ?? null], gradient);
+		else backward([this.self], [(gradient as Tensor) ?? null], options);
 	}
 }

@@ -2,6 +2,7 @@ import { allocate, apply, applyInPlace } from "../autograd/apply.js";
 import { newHandle } from "../autograd/handle.js";
 import type { Window } from "../backends/backend.js";
 import type { DType, TypedArray } from "../dtype.js";
+import { DeviceError } from "../errors.js";
 import {
 	broadcastShapes,
 	type Layout,
@@ -117,6 +118,19 @@ export abstract class TensorFoundation extends TensorBase {
 	/** @internal */
 	along(dim: number): { dim: number } {
 		return { dim: wrapDim(dim, this.shape.length) };
+	}
+
+	/**
+	 * @internal refuses what depends on values, where only an await can bring them
+	 * @throws DeviceError naming `instead`
+	 */
+	assertReadable(name: string, instead: string): void {
+		this.assertAlive();
+		const { backend } = this.storage;
+		if (backend.readSync === undefined)
+			throw new DeviceError(
+				`${name}: its result depends on values that lie on '${backend.device}', and only an await can bring them here. Use await ${instead}, which works on every device`,
+			);
 	}
 
 	// Parts of memory

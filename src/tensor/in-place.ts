@@ -1,4 +1,5 @@
 import { applyInPlace } from "../autograd/apply.js";
+import { checkFits } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { sameShape, showShape } from "../layout.js";
 import * as advanced from "../ops/advanced-index.js";
@@ -17,6 +18,7 @@ import {
 import { bitwiseNot, clamp, copyInto, fill, questions } from "../ops/unary.js";
 import { expandShape } from "../ops/view.js";
 import type { Tensor } from "../tensor.js";
+import { TensorBase } from "../tensor-base.js";
 import type {
 	AddmmOptions,
 	AddOptions,
@@ -26,7 +28,7 @@ import type {
 	Operand2,
 	ValueOptions,
 } from "./arguments.js";
-import { type IndexItem, resolveIndex } from "./index-items.js";
+import { type IndexItem, isMask, resolveIndex } from "./index-items.js";
 import { bounds, division, limits, scaled } from "./pointwise.js";
 import { TensorProducts } from "./products.js";
 
@@ -35,7 +37,7 @@ export abstract class TensorInPlace extends TensorProducts {
 	add_(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
 		return applyInPlace(
 			binaries.add,
-			[this.self, scaled(other, alpha)],
+			[this.self, scaled(other, alpha, this.dtype)],
 			undefined,
 		);
 	}
@@ -43,7 +45,7 @@ export abstract class TensorInPlace extends TensorProducts {
 	sub_(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
 		return applyInPlace(
 			binaries.sub,
-			[this.self, scaled(other, alpha)],
+			[this.self, scaled(other, alpha, this.dtype)],
 			undefined,
 		);
 	}
@@ -278,6 +280,7 @@ export abstract class TensorInPlace extends TensorProducts {
 	}
 
 	fill_(value: number | boolean): Tensor {
+		checkFits(Number(value), this.dtype);
 		return applyInPlace(fill, [this.self], { value: Number(value) });
 	}
 
@@ -359,14 +362,22 @@ export abstract class TensorInPlace extends TensorProducts {
 	/**
 	 * Writes `value` at what `items` name, as Python's `x[items] = value`; the
 	 * items are those of `index`.
+	 * @throws DeviceError for a mask with one value for each place, or beside other
+	 * tensors, on a device that cannot be read at once
 	 */
 	indexPut_(
 		items: readonly IndexItem[],
 		value: Operand2 | boolean,
 		{ accumulate = false }: { accumulate?: boolean } = {},
 	): Tensor {
-		const { view, dims, indices } = resolveIndex(this.self, items);
 		const operand = typeof value === "boolean" ? Number(value) : value;
+		if (
+			this.storage.backend.readSync === undefined &&
+			items.some(isMask) &&
+			items.filter((item) => item instanceof TensorBase).length === 1
+		)
+			return this.whereMasked(items, operand, accumulate);
+		const { view, dims, indices } = resolveIndex(this.self, items);
 		if (indices.length > 0)
 			applyInPlace(advanced.indexPut, [view, operand, ...indices], {
 				dims,
@@ -380,6 +391,52 @@ export abstract class TensorInPlace extends TensorProducts {
 			view.copy_(values);
 		}
 		return this.self;
+	}
+
+	/** `indexPut_` by one mask without knowing where it holds: every place is written, most with what was there. */
+	private whereMasked(
+		items: readonly IndexItem[],
+		value: Operand2,
+		accumulate: boolean,
+	): Tensor {
+		let mask: Tensor | null = null;
+		// the mask itself stands for each of its dimensions
+		const { view, dims } = resolveIndex(this.self, items, (m) => {
+			mask = m;
+			return m.shape.map(() => m);
+		});
+		if (mask === null) return this.self;
+		const { shape } = mask as Tensor;
+		const after =
+			view.shape.length -
+			(shape.length > 0 ? (dims[0] as number) : 0) -
+			shape.length;
+		const here = (mask as Tensor)
+			.to("bool")
+			.reshape([...shape, ...Array<number>(after).fill(1)]);
+		const fitted =
+			typeof value === "number"
+				? view.newFull([], value)
+				: this.forMask(value.to(view.dtype), shape.length, after);
+		view.copy_((accumulate ? view.add(fitted) : fitted).where(here, view));
+		return this.self;
+	}
+
+	/** The value so that it broadcasts to the indexed view. */
+	private forMask(value: Tensor, masked: number, after: number): Tensor {
+		const { shape } = value;
+		const at = shape.length - after - 1;
+		if (at < 0) return value;
+		if (shape[at] !== 1)
+			this.assertReadable(
+				`indexPut_() by a mask with values of shape ${showShape(shape)}, one for each place where it holds`,
+				"mask.nonzeroAsync(), and put the values at (await mask.nonzeroAsync()).unbind(1)",
+			);
+		return value.reshape([
+			...shape.slice(0, at),
+			...Array<number>(masked).fill(1),
+			...shape.slice(at + 1),
+		]);
 	}
 }
 

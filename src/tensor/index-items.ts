@@ -3,7 +3,7 @@ import { DTypeError, ShapeError } from "../errors.js";
 import { showShape } from "../layout.js";
 import { alias } from "../ops/view.js";
 import type { Tensor } from "../tensor.js";
-import { TensorBase } from "../tensor-base.js";
+import { isTensor } from "../tensor-base.js";
 
 /** A range of positions, `start:stop:step`; null or nothing means to the end. */
 export interface Slice {
@@ -37,11 +37,12 @@ export interface ResolvedIndex {
 	readonly indices: readonly Tensor[];
 }
 
-function isTensor(item: unknown): item is Tensor {
-	return item instanceof TensorBase;
+/** @internal whether it names places by true and false */
+export function isMask(item: unknown): item is Tensor {
+	return isTensor(item) && marks(item);
 }
 
-function isMask(t: Tensor): boolean {
+function marks(t: Tensor): boolean {
 	return t.dtype === "bool" || t.dtype === "uint8";
 }
 
@@ -57,16 +58,18 @@ function isNumber(t: Tensor): boolean {
 /** How many dimensions an item takes. */
 function consumed(item: IndexItem): number {
 	if (item === null || item === "...") return 0;
-	return isTensor(item) && isMask(item) ? item.shape.length : 1;
+	return isMask(item) ? item.shape.length : 1;
 }
 
 /**
  * Applies an index as far as views can, and collects the rest.
+ * @param places the coordinates in which a mask holds, one tensor for each dimension
  * @throws ShapeError in PyTorch's words
  */
 export function resolveIndex(
 	x: Tensor,
 	items: readonly IndexItem[],
+	places = (mask: Tensor): readonly Tensor[] => mask.nonzero().unbind(1),
 ): ResolvedIndex {
 	const named = items.reduce<number>((n, item) => n + consumed(item), 0);
 	const rank = x.shape.length;
@@ -92,7 +95,7 @@ export function resolveIndex(
 		} else if (isTensor(item) && isNumber(item)) {
 			view = picked(view, dim, item.itemSync(), seen++);
 		} else if (isTensor(item)) {
-			for (const index of positions(item, view, dim)) {
+			for (const index of positions(item, view, dim, places)) {
 				dims.push(dim++);
 				indices.push(index);
 			}
@@ -121,7 +124,7 @@ function picked(x: Tensor, dim: number, at: number, place: number): Tensor {
 function ranged(x: Tensor, dim: number, item: Slice, always: boolean): Tensor {
 	const size = x.shape[dim] as number;
 	const step = item.slice[2] ?? 1;
-	if (!(step > 0)) throw new ShapeError("slice step must be positive");
+	if (!(step > 0)) throw new ShapeError("step must be greater than zero");
 	const clip = (at: number) =>
 		Math.min(Math.max(at < 0 ? at + size : at, 0), size);
 	const start = clip(item.slice[0] ?? 0);
@@ -132,8 +135,13 @@ function ranged(x: Tensor, dim: number, item: Slice, always: boolean): Tensor {
 }
 
 /** The integer tensors that an index tensor stands for: itself, or a mask's coordinates. */
-function positions(item: Tensor, x: Tensor, dim: number): Tensor[] {
-	if (!isMask(item)) {
+function positions(
+	item: Tensor,
+	x: Tensor,
+	dim: number,
+	places: (mask: Tensor) => readonly Tensor[],
+): readonly Tensor[] {
+	if (!marks(item)) {
 		if (item.dtype !== "int32")
 			throw new DTypeError(
 				"tensors used as indices must be long, byte or bool tensors",
@@ -146,5 +154,5 @@ function positions(item: Tensor, x: Tensor, dim: number): Tensor[] {
 				`The shape of the mask ${showShape(item.shape)} at index ${i} does not match the shape of the indexed tensor ${showShape(x.shape)} at index ${dim + i}`,
 			);
 	});
-	return item.nonzero().unbind(1);
+	return places(item);
 }

@@ -13,7 +13,7 @@ import {
 	type TopkOptions,
 	ValuesIndices,
 } from "./arguments.js";
-import { type IndexItem, resolveIndex } from "./index-items.js";
+import { type IndexItem, isMask, resolveIndex } from "./index-items.js";
 import { scaled } from "./pointwise.js";
 import { TensorReduction } from "./reduction.js";
 
@@ -23,7 +23,8 @@ export abstract class TensorIndexing extends TensorReduction {
 	 * What `items` name, as Python's `x[items]`: integers, ranges
 	 * `{ slice: [start, stop, step] }`, null, "...", integer tensors and boolean masks; spread or as
 	 * one array. A view unless a tensor is among them.
-	 * @throws ShapeError, DTypeError in PyTorch's words
+	 * @throws ShapeError, DTypeError in PyTorch's words; DeviceError for a mask on a
+	 * device that cannot be read at once: there `indexAsync`
 	 */
 	index(
 		...items: readonly IndexItem[] | readonly [readonly IndexItem[]]
@@ -31,6 +32,8 @@ export abstract class TensorIndexing extends TensorReduction {
 		const list = (
 			Array.isArray(items[0]) ? items[0] : items
 		) as readonly IndexItem[];
+		if (list.some(isMask))
+			this.assertReadable("index() by a mask", "t.indexAsync(…)");
 		const { view, dims, indices } = resolveIndex(this.self, list);
 		return indices.length > 0 ? view.indexAt(dims, indices) : view;
 	}
@@ -94,13 +97,21 @@ export abstract class TensorIndexing extends TensorReduction {
 		);
 	}
 
-	/** Elements where the mask holds, as a vector. */
+	/**
+	 * Elements where the mask holds, as a vector.
+	 * @throws DeviceError on a device that cannot be read at once: there `maskedSelectAsync`
+	 */
 	maskedSelect(mask: Tensor): Tensor {
+		this.assertReadable("maskedSelect()", "t.maskedSelectAsync(mask)");
 		return apply(maskedSelect, [this.self, mask], undefined);
 	}
 
-	/** Coordinates of the elements that are not 0, [n, rank]. */
+	/**
+	 * Coordinates of the elements that are not 0, [n, rank].
+	 * @throws DeviceError on a device that cannot be read at once: there `nonzeroAsync`
+	 */
 	nonzero(): Tensor {
+		this.assertReadable("nonzero()", "t.nonzeroAsync()");
 		return apply(ordering.nonzero, [this.self], undefined);
 	}
 
@@ -117,7 +128,7 @@ export abstract class TensorIndexing extends TensorReduction {
 			indices: null,
 		};
 		const values = apply(ordering.sort, [this.self], params);
-		return new ValuesIndices(values, params.indices as Tensor<"int32">);
+		return new ValuesIndices(values, params.indices as Tensor<"int32">, "sort");
 	}
 
 	/** Positions that sort the elements along `dim`. */
@@ -150,6 +161,6 @@ export abstract class TensorIndexing extends TensorReduction {
 			indices: null,
 		};
 		const values = apply(ordering.topk, [this.self], params);
-		return new ValuesIndices(values, params.indices as Tensor<"int32">);
+		return new ValuesIndices(values, params.indices as Tensor<"int32">, "topk");
 	}
 }

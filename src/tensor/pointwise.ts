@@ -1,4 +1,5 @@
 import { apply } from "../autograd/apply.js";
+import type { DType } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { binaries, relations, where } from "../ops/binary.js";
 import { torchName } from "../ops/operands.js";
@@ -11,7 +12,7 @@ import {
 } from "../ops/ternary.js";
 import { bitwiseNot, clamp, questions } from "../ops/unary.js";
 import type { Tensor } from "../tensor.js";
-import { TensorBase } from "../tensor-base.js";
+import { isTensor } from "../tensor-base.js";
 import type {
 	AddOptions,
 	ClampOptions,
@@ -23,9 +24,21 @@ import type {
 import { TensorShape } from "./shape.js";
 
 /** @internal */
-export function scaled(other: Operand2, alpha: number): Operand2 {
+export function scaled(
+	other: Operand2,
+	alpha: number,
+	by: DType = "float32",
+): Operand2 {
 	if (alpha === 1) return other;
+	if (!Number.isInteger(alpha) && by !== "float32" && isWhole(other))
+		throw new DTypeError(
+			"For integral input tensors, argument alpha must not be a floating point number.",
+		);
 	return typeof other === "number" ? other * alpha : other.mul(alpha);
+}
+
+function isWhole(x: Operand2): boolean {
+	return typeof x === "number" ? Number.isInteger(x) : x.dtype !== "float32";
 }
 
 /** @internal the entry that divides and rounds. @throws DTypeError */
@@ -50,7 +63,7 @@ export function bounds(
 	max: Operand2 | null | undefined,
 ): { low: Operand2 | null; high: Operand2 | null } {
 	const named =
-		typeof min === "object" && min !== null && !(min instanceof TensorBase);
+		typeof min === "object" && min !== null && !isTensor(min);
 	const low = (named ? min.min : (min as Operand2 | null | undefined)) ?? null;
 	const high = (named ? min.max : max) ?? null;
 	if (low === null && high === null)
@@ -75,12 +88,20 @@ export function limits(
 export abstract class TensorPointwise extends TensorShape {
 	/** this + alpha · other. */
 	add(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
-		return apply(binaries.add, [this.self, scaled(other, alpha)], undefined);
+		return apply(
+			binaries.add,
+			[this.self, scaled(other, alpha, this.dtype)],
+			undefined,
+		);
 	}
 
 	/** this - alpha · other. */
 	sub(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
-		return apply(binaries.sub, [this.self, scaled(other, alpha)], undefined);
+		return apply(
+			binaries.sub,
+			[this.self, scaled(other, alpha, this.dtype)],
+			undefined,
+		);
 	}
 
 	mul(other: Operand2): Tensor {
@@ -325,23 +346,25 @@ export abstract class TensorPointwise extends TensorShape {
 		return close.logicalOr(off.isfinite().logicalAnd(off.le(allowed)));
 	}
 
-	/** Whether all elements are close. @throws DeviceError on a device that cannot be read at once */
+	/** Whether all elements are close. @throws DeviceError on a device that cannot be read at once: there `allcloseAsync` */
 	allclose(
 		other: Operand2,
 		options?: CloseOptions | number,
 		absolute?: number,
 		nan?: boolean,
 	): boolean {
+		this.assertReadable("allclose()", "t.allcloseAsync(other)");
 		return Boolean(
 			this.isclose(other, options, absolute, nan).all().itemSync(),
 		);
 	}
 
-	/** Whether shapes and all elements are the same. @throws DeviceError on a device that cannot be read at once */
+	/** Whether shapes and all elements are the same. @throws DeviceError on a device that cannot be read at once: there `equalAsync` */
 	equal(other: Tensor): boolean {
 		const { shape } = this;
 		if (shape.length !== other.shape.length) return false;
 		if (shape.some((n, i) => n !== other.shape[i])) return false;
+		this.assertReadable("equal()", "t.equalAsync(other)");
 		return Boolean(this.eq(other).all().itemSync());
 	}
 

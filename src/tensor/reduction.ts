@@ -6,7 +6,7 @@ import * as moments from "../ops/moments.js";
 import * as ordering from "../ops/ordering.js";
 import * as reduce from "../ops/reduce.js";
 import type { Tensor } from "../tensor.js";
-import { TensorBase } from "../tensor-base.js";
+import { isTensor } from "../tensor-base.js";
 import {
 	type DimOptions,
 	type Dims,
@@ -124,7 +124,7 @@ export abstract class TensorReduction extends TensorPointwise {
 	): Tensor | ValuesIndices {
 		if (isOptions<OneDimOptions>(dim))
 			return this.extreme("max", dim.dim ?? undefined, dim);
-		return dim instanceof TensorBase
+		return isTensor(dim)
 			? this.maximum(dim as Operand2)
 			: this.extreme("max", dim as number | undefined, options);
 	}
@@ -142,7 +142,7 @@ export abstract class TensorReduction extends TensorPointwise {
 	): Tensor | ValuesIndices {
 		if (isOptions<OneDimOptions>(dim))
 			return this.extreme("min", dim.dim ?? undefined, dim);
-		return dim instanceof TensorBase
+		return isTensor(dim)
 			? this.minimum(dim as Operand2)
 			: this.extreme("min", dim as number | undefined, options);
 	}
@@ -166,7 +166,7 @@ export abstract class TensorReduction extends TensorPointwise {
 		};
 		const op = name === "max" ? reduce.maxAlong : reduce.minAlong;
 		const values = apply(op, [this.self], params);
-		return new ValuesIndices(values, params.indices as Tensor<"int32">);
+		return new ValuesIndices(values, params.indices as Tensor<"int32">, name);
 	}
 
 	/** Greatest elements over any dimensions; ties share the gradient. */

@@ -24,6 +24,14 @@ type Show<S extends Shape> = S extends readonly [
 		? `${H}`
 		: "";
 
+/** `64, 784`, as PyTorch writes them in others. */
+type List<S extends Shape> = S extends readonly [
+	infer H extends number,
+	...infer R extends readonly [number, ...number[]],
+]
+	? `${H}, ${List<R>}`
+	: Show<S>;
+
 /** Any `N` sizes. */
 type Any = [
 	[],
@@ -307,7 +315,7 @@ export type CanView<S extends Shape, A extends Shape> = number extends
 			? unknown
 			: Numel<S> extends Numel<A>
 				? unknown
-				: Mismatch<`shape '[${Show<A>}]' is invalid for input of size ${Numel<S>}`>;
+				: Mismatch<`shape '[${List<A>}]' is invalid for input of size ${Numel<S>}`>;
 
 /** With dimensions `A` and `B` exchanged. */
 export type Transposed<

@@ -114,7 +114,8 @@ export abstract class TensorShape extends TensorFoundation {
 		});
 	}
 
-	unsqueeze(dim: number): Tensor {
+	unsqueeze(dim: number | { dim: number }): Tensor {
+		if (typeof dim === "object") return this.unsqueeze(dim.dim);
 		return apply(views.unsqueeze, [this.self], {
 			dim: wrapDim(dim, this.shape.length + 1),
 		});
@@ -236,7 +237,13 @@ export abstract class TensorShape extends TensorFoundation {
 	}
 
 	/** The diagonal of two dimensions as a last dimension, as a view. */
-	diagonal(offset = 0, dim1 = 0, dim2 = 1): Tensor {
+	diagonal(
+		offset: number | { offset?: number; dim1?: number; dim2?: number } = 0,
+		dim1 = 0,
+		dim2 = 1,
+	): Tensor {
+		if (typeof offset === "object")
+			return this.diagonal(offset.offset ?? 0, offset.dim1, offset.dim2);
 		const rank = this.shape.length;
 		const a = wrapDim(dim1, rank);
 		const b = wrapDim(dim2, rank);

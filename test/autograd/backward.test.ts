@@ -325,3 +325,25 @@ describe("autograd.grad", () => {
 		expect(list(g as torch.Tensor)).toEqual([22, 42]);
 	});
 });
+
+test("options may stand where the gradient would", () => {
+	const x = torch.tensor([1, 2], { requiresGrad: true });
+	const y = x.mul(x);
+	y.sum().backward({ retainGraph: true });
+	y.backward({ gradient: torch.tensor([1, 10]), retainGraph: true });
+	expect(x.grad?.tolistSync()).toEqual([4, 44]);
+	const [g] = torch.autograd.grad(y, x, torch.tensor([1, 10]), {
+		retainGraph: true,
+	});
+	expect(g?.tolistSync()).toEqual([2, 40]);
+});
+
+test("setGradEnabled holds for a callback only, if given one", () => {
+	expect(torch.setGradEnabled(false, () => torch.isGradEnabled())).toBe(false);
+	expect(torch.isGradEnabled()).toBe(true);
+	const later = async () => 1;
+	expect(() => torch.setGradEnabled(false, later as never)).toThrow(
+		torch.AutogradError,
+	);
+	expect(torch.isGradEnabled()).toBe(true);
+});

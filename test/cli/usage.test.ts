@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as torch from "../../src/index.js";
@@ -62,11 +62,13 @@ test("files that are no models, or no images, are told by name with exit code 1"
 	await torch.save([1, 2], at("list.pth"));
 	await torch.save({ "fc.weight": torch.zeros(10, 784) }, at("good.pth"));
 	writeFileSync(at("garbage.pth"), "garbage");
+	writeFileSync(at("cut.pth"), readFileSync(at("good.pth")).subarray(0, 5000));
 	writeFileSync(at("short.raw"), new Uint8Array(783));
 	writeFileSync(at("cut.png"), Buffer.from("89504e470d0a1a0a00000000", "hex"));
 	for (const [args, named] of [
 		[["eval", "missing.pth"], "missing.pth"],
-		[["eval", "garbage.pth"], ""],
+		[["eval", "garbage.pth"], "garbage.pth"],
+		[["eval", "cut.pth"], "cut.pth"],
 		[["eval", "other.pth"], "a [2, 3]"],
 		[["eval", "list.pth"], "no state dict"],
 		[["predict", "good.pth", "none.png"], "none.png"],

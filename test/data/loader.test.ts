@@ -239,3 +239,23 @@ describe("scope()", () => {
 		expect(torch.memory().tensors).toBe(before);
 	});
 });
+
+test("arrays, streams of both kinds, and samples without batches", async () => {
+	const batches = async (loader: torch.DataLoader) => {
+		const found: string[] = [];
+		for await (const batch of loader) found.push(String(batch));
+		return found;
+	};
+	const list = new torch.DataLoader([1, 2, 3], { batchSize: 2 });
+	expect(await batches(list)).toEqual(["tensor([1, 2])", "tensor([3])"]);
+	class Count extends torch.IterableDataset<number> {
+		override *[Symbol.iterator]() {
+			yield* [1, 2, 3];
+		}
+	}
+	const stream = new torch.DataLoader(new Count(), { batchSize: 2 });
+	expect(await batches(stream)).toEqual(["tensor([1, 2])", "tensor([3])"]);
+	const data = new torch.TensorDataset(torch.tensor([[1], [2]]));
+	const single = new torch.DataLoader(data, { batchSize: null });
+	expect(await batches(single)).toEqual(["tensor([1.])", "tensor([2.])"]);
+});

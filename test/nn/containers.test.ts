@@ -75,3 +75,20 @@ test("ParameterList registers, and makes parameters of tensors", () => {
 	expect(list.at(0).requiresGrad).toBe(true);
 	expect(list.namedParameters().map(([n]) => n)).toEqual(["0", "1", "2"]);
 });
+
+test("a Sequential takes names from a Map too", () => {
+	const model = new torch.nn.Sequential(new Map([["a", new torch.nn.ReLU()]]));
+	expect(String(model)).toBe("Sequential(\n  (a): ReLU()\n)");
+});
+
+test("loadStateDict's answer prints as PyTorch's", () => {
+	const model = new torch.nn.Linear(3, 2);
+	const { weight, bias } = model.stateDict();
+	expect(String(model.loadStateDict({ weight, bias }))).toBe(
+		"<All keys matched successfully>",
+	);
+	const partly = model.loadStateDict({ weight, x: bias }, { strict: false });
+	expect(String(partly)).toBe(
+		"_IncompatibleKeys(missing_keys=['bias'], unexpected_keys=['x'])",
+	);
+});

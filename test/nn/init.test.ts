@@ -170,3 +170,20 @@ test("errors in PyTorch's words", () => {
 	);
 	expect(init.calculateGain("leakyRelu", 0.2)).toBe(Math.sqrt(2 / 1.04));
 });
+
+test("bounds, mean and deviation may be named", () => {
+	const { init } = torch.nn;
+	const filled = (fill: (t: torch.Tensor) => torch.Tensor) => {
+		torch.manualSeed(1);
+		return [...fill(torch.empty(3, 4)).dataSync()];
+	};
+	expect(filled((t) => init.normal_(t, { mean: 1, std: 0.02 }))).toEqual(
+		filled((t) => init.normal_(t, 1, 0.02)),
+	);
+	expect(filled((t) => init.uniform_(t, { a: -1 }))).toEqual(
+		filled((t) => init.uniform_(t, -1, 1)),
+	);
+	expect(filled((t) => init.truncNormal_(t, { std: 0.5, b: 1 }))).toEqual(
+		filled((t) => init.truncNormal_(t, 0, 0.5, -2, 1)),
+	);
+});

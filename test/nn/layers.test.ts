@@ -185,3 +185,103 @@ test("an embedding from given rows is frozen unless said otherwise", () => {
 		nn.Embedding.fromPretrained(rows, { freeze: false }).weight.requiresGrad,
 	).toBe(true);
 });
+
+describe("arguments by position and by name are the same", () => {
+	const { conv2d, dropout, maxPool2d, avgPool2d } = nn.functional;
+	// What PyTorch 1.13 prints for `nn.<call>`.
+	const printed: [torch.nn.Module, string][] = [
+		[new nn.Softmax({ dim: 1 }), "Softmax(dim=1)"],
+		[new nn.LogSoftmax({ dim: -1 }), "LogSoftmax(dim=-1)"],
+		[new nn.LeakyReLU({ negativeSlope: 0.2 }), "LeakyReLU(negative_slope=0.2)"],
+		[new nn.ELU({ alpha: 0.5 }), "ELU(alpha=0.5)"],
+		[new nn.GELU("tanh"), "GELU(approximate='tanh')"],
+		[new nn.ReLU(true), "ReLU(inplace=True)"],
+		[new nn.Softplus({ beta: 2 }), "Softplus(beta=2, threshold=20)"],
+		[new nn.Hardtanh({ minVal: -0.5 }), "Hardtanh(min_val=-0.5, max_val=1.0)"],
+		[new nn.Dropout({ p: 0.2 }), "Dropout(p=0.2, inplace=False)"],
+		[new nn.Flatten({ startDim: 0 }), "Flatten(start_dim=0, end_dim=-1)"],
+		[
+			new nn.MaxPool2d({ kernelSize: 2, padding: 1 }),
+			"MaxPool2d(kernel_size=2, stride=2, padding=1, dilation=1, ceil_mode=False)",
+		],
+		[
+			new nn.AvgPool2d({ kernelSize: [2, 3] }),
+			"AvgPool2d(kernel_size=(2, 3), stride=(2, 3), padding=0)",
+		],
+		[
+			new nn.Conv2d(16, 32, [3, 5], [2, 1], [4, 2], [3, 1]),
+			"Conv2d(16, 32, kernel_size=(3, 5), stride=(2, 1), padding=(4, 2), dilation=(3, 1))",
+		],
+		[
+			new nn.Conv2d(16, 32, 3, 2, 1, 1, 16, false),
+			"Conv2d(16, 32, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), groups=16, bias=False)",
+		],
+		[
+			new nn.Linear(3, 2, false),
+			"Linear(in_features=3, out_features=2, bias=False)",
+		],
+		[new nn.Embedding(3, 2, 0), "Embedding(3, 2, padding_idx=0)"],
+		[
+			new nn.BatchNorm1d(3, 1e-3, 0.2),
+			"BatchNorm1d(3, eps=0.001, momentum=0.2, affine=True, track_running_stats=True)",
+		],
+		[
+			new nn.LayerNorm(3, 1e-3),
+			"LayerNorm((3,), eps=0.001, elementwise_affine=True)",
+		],
+	];
+	test.each(printed)("%s", (module, text) => {
+		expect(String(module)).toBe(text);
+	});
+
+	test("functions", () => {
+		const x = torch.arange(25).float().view(1, 1, 5, 5);
+		expect(dropout(x, 0.5, false)).toBe(x);
+		expect(maxPool2d(x, 2, 1, 0, 2).tolistSync()).toEqual([
+			[
+				[
+					[12, 13, 14],
+					[17, 18, 19],
+					[22, 23, 24],
+				],
+			],
+		]);
+		expect(avgPool2d(x, 3, 2, 1, false, false).tolistSync()).toEqual([
+			[
+				[
+					[3, 4.5, 6],
+					[10.5, 12, 13.5],
+					[18, 19.5, 21],
+				],
+			],
+		]);
+		const w = torch.ones(1, 1, 2, 2);
+		expect(conv2d(x, w, null, 2, 1).shape).toEqual([1, 1, 3, 3]);
+	});
+
+	test("a loss's weight", () => {
+		const x = torch.tensor([
+			[1.5, -2, 0.25],
+			[3, 0, -0.5],
+		]);
+		const t = torch.tensor([1, 0], { dtype: "int32" });
+		const weight = torch.tensor([1, 2, 3]);
+		// PyTorch 1.13
+		for (const loss of [
+			new nn.CrossEntropyLoss(weight),
+			new nn.CrossEntropyLoss({ weight }),
+		])
+			expect(loss.forward(x, t).itemSync()).toBeCloseTo(2.5424025, 5);
+	});
+});
+
+test("pools tell whole numbers from floats", () => {
+	const { avgPool2d, adaptiveAvgPool2d, maxPool2d } = nn.functional;
+	const x = torch.arange(50).sub(25).view(1, 2, 5, 5);
+	// PyTorch 1.13: means are cut towards zero
+	const y = avgPool2d(x, 2);
+	expect(y.dtype).toBe("int32");
+	expect([...y.dataSync()]).toEqual([-22, -20, -12, -10, 3, 5, 13, 15]);
+	for (const pool of [adaptiveAvgPool2d, maxPool2d])
+		expect(() => pool(x, 2)).toThrow(torch.DTypeError);
+});

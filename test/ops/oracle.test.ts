@@ -10,30 +10,13 @@ for (const c of cases) {
 	groups.set(group, [...(groups.get(group) ?? []), c]);
 }
 
-/**
- * PyTorch 1.13 scatters the gradient of masked_select in the order of memory,
- * which is wrong for a transposed input (finite differences in gradcheck.test.ts agree
- * with us): of these cases only the values count.
- */
-function gradientIsWrongUpstream(c: Case): boolean {
-	return (
-		c.op === "maskedSelect" &&
-		c.inputs[0]?.layout?.[0] !== undefined &&
-		"transpose" in c.inputs[0].layout[0]
-	);
-}
-
 describe.each(["cpu"] as const)("PyTorch's answers on %s", (device) => {
 	test.each([...groups])("%s", async (_name, list) => {
 		const failures: string[] = [];
 		for (const c of list) {
 			const label = `${c.op}(${JSON.stringify(c.args)}) ${c.inputs.map((i) => `${i.dtype}[${i.shape}]${i.layout ? JSON.stringify(i.layout) : ""}`)}`;
 			try {
-				const known = gradientIsWrongUpstream(c);
-				for (const problem of await problems(
-					known ? { ...c, gradOutput: undefined } : c,
-					device,
-				))
+				for (const problem of await problems(c, device))
 					failures.push(`${label}: ${problem}`);
 			} catch (error) {
 				failures.push(`${label}: ${String(error)}`);

@@ -127,11 +127,11 @@ export interface Ran {
 	several: boolean;
 }
 
-export function run(c: Case, device: torch.DeviceName): Ran {
+export async function run(c: Case, device: torch.DeviceName): Promise<Ran> {
 	const inputs = c.inputs.map((p) => build(p, device));
 	if (c.seed !== undefined) torch.manualSeed(c.seed);
 	const tensors = inputs.map((t, i) => (c.inPlace && i === 0 ? t.clone() : t));
-	const result = call(c, tensors);
+	const result = await call(c, tensors);
 	if (result instanceof torch.Tensor || typeof result === "boolean")
 		return { inputs, outputs: [result], several: false };
 	const list = [...(result as Iterable<torch.Tensor>)];
@@ -167,6 +167,19 @@ export async function mismatch(
 	return null;
 }
 
+/**
+ * PyTorch 1.13 scatters the gradient of masked_select in the order of memory,
+ * which is wrong for a transposed input (finite differences in gradcheck.test.ts agree
+ * with us): of these cases only the values count.
+ */
+function gradientIsWrongUpstream(c: Case): boolean {
+	return (
+		c.op.startsWith("maskedSelect") &&
+		c.inputs[0]?.layout?.[0] !== undefined &&
+		"transpose" in c.inputs[0].layout[0]
+	);
+}
+
 /** All that differs in one case. */
 export async function problems(
 	c: Case,
@@ -176,7 +189,7 @@ export async function problems(
 	const note = (what: string, problem: string | null) => {
 		if (problem) out.push(`${what}: ${problem}`);
 	};
-	const { inputs, outputs, several } = run(c, device);
+	const { inputs, outputs, several } = await run(c, device);
 	if (several !== (c.several ?? false))
 		out.push(several ? "several results" : "one result");
 	if (outputs.length !== c.outputs.length)
@@ -193,7 +206,7 @@ export async function problems(
 			`input ${i} afterwards`,
 			await mismatch(inputs[Number(i)] as torch.Tensor, want, 2e-5),
 		);
-	if (!c.gradOutput || out.length > 0) return out;
+	if (!c.gradOutput || out.length > 0 || gradientIsWrongUpstream(c)) return out;
 	const roots: torch.Tensor[] = [];
 	const seeds: torch.Tensor[] = [];
 	c.gradOutput.forEach((g, i) => {

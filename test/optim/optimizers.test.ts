@@ -276,3 +276,20 @@ describe("refused, in PyTorch's words", () => {
 		expect(a.dataSync()).toEqual(before);
 	});
 });
+
+test("the learning rate may come by position", () => {
+	for (const name of ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"] as const) {
+		const p = new nn.Parameter(torch.ones(2));
+		expect(new optim[name]([p], 0.25).paramGroups[0]?.lr).toBe(0.25);
+	}
+});
+
+test("zeroGrad(false) fills with zeros", () => {
+	const p = new nn.Parameter(torch.ones(2));
+	const optimizer = new optim.SGD([p], { lr: 1 });
+	p.sum().backward();
+	optimizer.zeroGrad(false);
+	expect(p.grad?.tolistSync()).toEqual([0, 0]);
+	optimizer.zeroGrad(true);
+	expect(p.grad).toBeNull();
+});

@@ -117,3 +117,47 @@ test("refused, in PyTorch's words", () => {
 	);
 	expect(() => new S.StepLR(o, 1).loadStateDict({})).toThrow(torch.FormatError);
 });
+
+test("required arguments may be named", () => {
+	const { lrScheduler } = torch.optim;
+	const optimizer = () =>
+		new torch.optim.SGD([new torch.nn.Parameter(torch.ones(1))], {
+			lr: 0.1,
+			momentum: 0.9,
+		});
+	const rates = (scheduler: torch.optim.lrScheduler.LRScheduler) =>
+		Array.from({ length: 6 }, () => {
+			const [lr] = scheduler.getLastLr();
+			scheduler.optimizer.step();
+			scheduler.step();
+			return lr;
+		});
+	const S = lrScheduler;
+	const pairs = [
+		[
+			new S.StepLR(optimizer(), { stepSize: 2, gamma: 0.5 }),
+			new S.StepLR(optimizer(), 2, 0.5),
+		],
+		[
+			new S.MultiStepLR(optimizer(), { milestones: [1, 3] }),
+			new S.MultiStepLR(optimizer(), [1, 3]),
+		],
+		[
+			new S.ExponentialLR(optimizer(), { gamma: 0.5 }),
+			new S.ExponentialLR(optimizer(), 0.5),
+		],
+		[
+			new S.CosineAnnealingLR(optimizer(), { tMax: 4, etaMin: 0.01 }),
+			new S.CosineAnnealingLR(optimizer(), 4, 0.01),
+		],
+		[
+			new S.OneCycleLR(optimizer(), { maxLr: 1, totalSteps: 12 }),
+			new S.OneCycleLR(optimizer(), 1, 12),
+		],
+	] as const;
+	for (const [named, placed] of pairs)
+		expect(rates(named)).toEqual(rates(placed));
+	expect(() => new S.StepLR(optimizer(), {} as never)).toThrow(
+		"missing 1 required positional argument: 'stepSize'",
+	);
+});

@@ -297,3 +297,23 @@ print(json.dumps([x.flatten().tolist(), out]))`;
 		}
 	});
 });
+
+test("within a loop predictions keep the loop's scope", async () => {
+	const model = new torch.nn.Linear(4, 3);
+	const loader = new torch.DataLoader(
+		new torch.TensorDataset(torch.ones(6, 4)),
+		{ batchSize: 2 },
+	);
+	const before = torch.memory().tensors;
+	for await (const [x] of loader) {
+		const p = await createPredictor(model, {
+			input: { dtype: "float32" },
+			threads: 1,
+		});
+		x.add(1);
+		await p.predict(x.dataSync() as Float32Array);
+		x.add(1);
+		p.dispose();
+	}
+	expect(torch.memory().tensors).toBe(before);
+});

@@ -159,3 +159,31 @@ describe("memory", () => {
 		expect(row.tolistSync()).toEqual([3, 4, 5]);
 	});
 });
+
+test("a scope hands over values with indices, Maps and Sets", () => {
+	const x = torch.tensor([
+		[1, 2],
+		[4, 3],
+	]);
+	const { values, indices } = torch.scope(() => x.max(1));
+	const map = torch.scope(() => new Map([["y", x.add(1)]]));
+	const set = torch.scope(() => new Set([x.add(1)]));
+	const all = [values, indices, ...map.values(), ...set];
+	expect(all.map((t) => t.isDisposed)).toEqual([false, false, false, false]);
+	for (const t of [x, ...all]) t.dispose();
+});
+
+test("a loop outside of all scopes lets the engine empty the net", async () => {
+	const x = torch.tensor(1);
+	let turns = 0;
+	let going = true;
+	const count = () => {
+		turns++;
+		if (going) setImmediate(count);
+	};
+	setImmediate(count);
+	for (let i = 0; i < 500; i++) await x.add(1).item();
+	going = false;
+	expect(turns).toBeGreaterThan(2);
+	x.dispose();
+});

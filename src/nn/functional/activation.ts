@@ -38,7 +38,7 @@ export function relu6(x: Tensor): Tensor {
 
 /** x, or x times a slope below 0. */
 export function leakyRelu<D extends DType, S extends Shape>(
-	x: Tensor<D, S> & NeedsFloat<D, "leakyRelu">,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "leakyRelu">>,
 	negativeSlope?: number | { negativeSlope?: number },
 ): Tensor<D, S>;
 export function leakyRelu(
@@ -54,7 +54,7 @@ export function leakyRelu(
 
 /** x, or alpha (exp(x) - 1) below 0. */
 export function elu<D extends DType, S extends Shape>(
-	x: Tensor<D, S> & NeedsFloat<D, "elu">,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "elu">>,
 	alpha?: number | { alpha?: number },
 ): Tensor<D, S>;
 export function elu(x: Tensor, alpha: number | { alpha?: number } = 1): Tensor {
@@ -64,7 +64,7 @@ export function elu(x: Tensor, alpha: number | { alpha?: number } = 1): Tensor {
 
 /** x Φ(x), with the normal distribution function or its approximation by tanh. */
 export function gelu<D extends DType, S extends Shape>(
-	x: Tensor<D, S> & NeedsFloat<D, "gelu">,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "gelu">>,
 	options?: { approximate?: "none" | "tanh" },
 ): Tensor<D, S>;
 export function gelu(
@@ -79,7 +79,7 @@ export function gelu(
 
 /** x sigmoid(x). */
 export function silu<D extends DType, S extends Shape>(
-	x: Tensor<D, S> & NeedsFloat<D, "silu">,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "silu">>,
 ): Tensor<D, S>;
 export function silu(x: Tensor): Tensor {
 	return floats("silu_cpu", x).unary("silu");
@@ -87,7 +87,7 @@ export function silu(x: Tensor): Tensor {
 
 /** log(1 + exp(beta x)) / beta; x itself where beta x is above the threshold. */
 export function softplus<D extends DType, S extends Shape>(
-	x: Tensor<D, S> & NeedsFloat<D, "softplus">,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "softplus">>,
 	beta?: number | { beta?: number; threshold?: number },
 	threshold?: number,
 ): Tensor<D, S>;
@@ -119,7 +119,7 @@ export function hardtanh(
 
 /** x relu6(x + 3) / 6. */
 export function hardswish<D extends DType, S extends Shape>(
-	x: Tensor<D, S> & NeedsFloat<D, "hardswish">,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "hardswish">>,
 ): Tensor<D, S>;
 export function hardswish(x: Tensor): Tensor {
 	return floats("hardswish_cpu", x).unary("hardswish");
@@ -144,7 +144,7 @@ export function softmax<
 	S extends Shape,
 	const I extends number,
 >(
-	x: Tensor<D, S> & NeedsFloat<D, "softmax"> & HasDim<S, I>,
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "softmax">> & NoInfer<HasDim<S, I>>,
 	dim: I | { dim: I },
 ): Tensor<D, S>;
 export function softmax(x: Tensor, dim: number | { dim: number }): Tensor {
@@ -157,7 +157,9 @@ export function logSoftmax<
 	S extends Shape,
 	const I extends number,
 >(
-	x: Tensor<D, S> & NeedsFloat<D, "logSoftmax"> & HasDim<S, I>,
+	x: Tensor<D, S> &
+		NoInfer<NeedsFloat<D, "logSoftmax">> &
+		NoInfer<HasDim<S, I>>,
 	dim: I | { dim: I },
 ): Tensor<D, S>;
 export function logSoftmax(x: Tensor, dim: number | { dim: number }): Tensor {
@@ -178,13 +180,15 @@ export interface DropoutOptions {
 export function dropout<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 	p?: number | DropoutOptions,
-	options?: DropoutOptions,
+	options?: boolean | DropoutOptions,
 ): Tensor<D, S>;
 export function dropout(
 	x: Tensor,
 	p: number | DropoutOptions = 0.5,
-	options: DropoutOptions = {},
+	options: boolean | DropoutOptions = {},
 ): Tensor {
+	// PyTorch takes `training` by position too.
+	if (typeof options === "boolean") return dropout(x, p, { training: options });
 	if (isOptions<DropoutOptions>(p)) return dropout(x, p.p ?? 0.5, p);
 	const share = p as number;
 	if (!(share >= 0 && share <= 1))

@@ -7,7 +7,7 @@ import { nllLoss as nll, targetWeights } from "../../ops/losses.js";
 import { torchName } from "../../ops/operands.js";
 import { type Reduction, reduceLoss } from "../../ops/reduction.js";
 import type { Tensor } from "../../tensor.js";
-import { TensorBase } from "../../tensor-base.js";
+import { isTensor } from "../../tensor-base.js";
 
 export interface NllOptions {
 	/** A factor for each class, [C]. */
@@ -38,7 +38,7 @@ export function crossEntropy(
 	target: Tensor,
 	options: CrossEntropyOptions | Tensor = NONE,
 ): Tensor {
-	if (options instanceof TensorBase)
+	if (isTensor(options))
 		return crossEntropy(x, target, { weight: options as Tensor });
 	const {
 		weight = null,
@@ -149,7 +149,7 @@ export function nllLoss(
 	target: Tensor,
 	options: NllOptions | Tensor = NONE,
 ): Tensor {
-	if (options instanceof TensorBase)
+	if (isTensor(options))
 		return nllLoss(x, target, { weight: options as Tensor });
 	const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
 	checkTarget(x, target, weight, x.shape.length === 1 ? 0 : 1);

@@ -39,7 +39,7 @@ export function linear<
 	B extends Shape = Shape,
 >(
 	x: Tensor<D, S>,
-	weight: Tensor<E, W> & SameDType<D, E> & TakesRows<S, W>,
+	weight: Tensor<E, W> & NoInfer<SameDType<D, E>> & NoInfer<TakesRows<S, W>>,
 	bias?: Tensor<DType, B> | null,
 ): Tensor<D, Rows<S, W>>;
 export function linear(

@@ -1,7 +1,8 @@
 import { apply } from "../../autograd/apply.js";
 import type { Window } from "../../backends/backend.js";
-import { ShapeError } from "../../errors.js";
+import { DTypeError, ShapeError } from "../../errors.js";
 import { showShape } from "../../layout.js";
+import { torchName } from "../../ops/operands.js";
 import {
 	adaptiveAvgPool2d as adaptive,
 	maxPool2d as maxima,
@@ -44,6 +45,28 @@ function merged<O extends PoolOptions>(
 		return { ...padding, ...named } as O;
 	if (padding !== undefined) named.padding = padding as Pair;
 	return named as O;
+}
+
+function isPair(value: unknown): value is Pair {
+	return typeof value === "number" || Array.isArray(value);
+}
+
+/** Without the options that were not given. */
+function defined<O extends object>(
+	options: {
+		[K in keyof O]: O[K] | undefined;
+	},
+): O {
+	const given = Object.entries(options).filter(([, v]) => v !== undefined);
+	return Object.fromEntries(given) as O;
+}
+
+/** @throws DTypeError on integers, as PyTorch */
+function assertFloat(name: string, x: Tensor): void {
+	if (x.dtype !== "float32")
+		throw new DTypeError(
+			`"${name}" not implemented for '${torchName(x.dtype)}'. Convert with .to('float32')`,
+		);
 }
 
 const NO_ZERO = () => "stride should not be zero";
@@ -117,9 +140,15 @@ export function maxPool2d(
 	kernelSize: Pair,
 	stride?: Pair | null | MaxPoolOptions,
 	padding?: Pair | MaxPoolOptions,
-	options?: MaxPoolOptions,
+	dilation?: Pair | MaxPoolOptions,
+	ceilMode?: boolean,
 ): Tensor {
-	const named = merged(stride, padding, options);
+	const named = merged(
+		stride,
+		padding,
+		isPair(dilation) ? defined({ dilation, ceilMode }) : dilation,
+	);
+	assertFloat("max_pool2d", x);
 	return batched("max_pool2d", x, (images) => {
 		const params = {
 			...plan("max_pool2d", images, kernelSize, named),
@@ -142,9 +171,21 @@ export function avgPool2d(
 	kernelSize: Pair,
 	stride?: Pair | null | AvgPoolOptions,
 	padding?: Pair | AvgPoolOptions,
-	options?: AvgPoolOptions,
+	ceilMode?: boolean | AvgPoolOptions,
+	countIncludePad?: boolean,
+	divisorOverride?: number | null,
 ): Tensor {
-	const named = merged(stride, padding, options);
+	const named = merged(
+		stride,
+		padding,
+		typeof ceilMode === "boolean"
+			? defined({ ceilMode, countIncludePad, divisorOverride })
+			: ceilMode,
+	);
+	// whole numbers are no loss to float32's kernel, and PyTorch rounds down
+	if (x.dtype === "int32")
+		return avgPool2d(x.to("float32"), kernelSize, named).trunc().to("int32");
+	assertFloat("avg_pool2d", x);
 	const divisor = named.divisorOverride ?? null;
 	if (divisor === 0) throw new ShapeError("divisor must be not zero");
 	return batched("avg_pool2d", x, (images) =>
@@ -164,6 +205,7 @@ export function adaptiveAvgPool2d(
 	x: Tensor,
 	outputSize: number | null | readonly [number | null, number | null],
 ): Tensor {
+	assertFloat("adaptive_avg_pool2d", x);
 	return batched("adaptive_avg_pool2d", x, (images) => {
 		const asked =
 			typeof outputSize === "number" || outputSize === null

@@ -14,9 +14,11 @@ export interface ReLUOptions {
 export class ReLU extends Module {
 	readonly inplace: boolean;
 
-	constructor({ inplace = false }: ReLUOptions = {}) {
+	/** `ReLU(true)` = `ReLU({ inplace: true })` */
+	constructor(inplace: boolean | ReLUOptions = {}) {
 		super();
-		this.inplace = inplace;
+		this.inplace =
+			typeof inplace === "object" ? (inplace.inplace ?? false) : inplace;
 	}
 
 	override forward<D extends DType, S extends Shape>(
@@ -33,8 +35,15 @@ export class ReLU extends Module {
 
 /** x where positive, else negativeSlope · x. PyTorch: `torch.nn.LeakyReLU`. */
 export class LeakyReLU extends Module {
-	constructor(readonly negativeSlope = 0.01) {
+	readonly negativeSlope: number;
+
+	/** `LeakyReLU(0.2)` = `LeakyReLU({ negativeSlope: 0.2 })` */
+	constructor(negativeSlope: number | { negativeSlope?: number } = 0.01) {
 		super();
+		this.negativeSlope =
+			typeof negativeSlope === "object"
+				? (negativeSlope.negativeSlope ?? 0.01)
+				: negativeSlope;
 	}
 
 	override forward<D extends DType, S extends Shape>(
@@ -51,8 +60,12 @@ export class LeakyReLU extends Module {
 
 /** x where positive, else alpha · (exp(x) - 1). PyTorch: `torch.nn.ELU`. */
 export class ELU extends Module {
-	constructor(readonly alpha = 1) {
+	readonly alpha: number;
+
+	/** `ELU(0.5)` = `ELU({ alpha: 0.5 })` */
+	constructor(alpha: number | { alpha?: number } = 1) {
 		super();
+		this.alpha = typeof alpha === "object" ? (alpha.alpha ?? 1) : alpha;
 	}
 
 	override forward<D extends DType, S extends Shape>(
@@ -75,9 +88,13 @@ export interface GELUOptions {
 export class GELU extends Module {
 	readonly approximate: "none" | "tanh";
 
-	constructor({ approximate = "none" }: GELUOptions = {}) {
+	/** `GELU("tanh")` = `GELU({ approximate: "tanh" })` */
+	constructor(approximate: "none" | "tanh" | GELUOptions = {}) {
 		super();
-		this.approximate = approximate;
+		this.approximate =
+			typeof approximate === "object"
+				? (approximate.approximate ?? "none")
+				: approximate;
 	}
 
 	override forward<D extends DType, S extends Shape>(
@@ -104,12 +121,19 @@ export class SiLU extends Module {
 
 /** log(1 + exp(beta · x)) / beta. PyTorch: `torch.nn.Softplus`. */
 export class Softplus extends Module {
+	readonly beta: number;
+	/** Above this, beta · x itself. */
+	readonly threshold: number;
+
+	/** `Softplus(2, 10)` = `Softplus({ beta: 2, threshold: 10 })` */
 	constructor(
-		readonly beta = 1,
-		/** Above this, beta · x itself. */
-		readonly threshold = 20,
+		beta: number | { beta?: number; threshold?: number } = 1,
+		threshold = 20,
 	) {
 		super();
+		const options = typeof beta === "object" ? beta : { beta, threshold };
+		this.beta = options.beta ?? 1;
+		this.threshold = options.threshold ?? 20;
 	}
 
 	override forward<D extends DType, S extends Shape>(
@@ -126,11 +150,18 @@ export class Softplus extends Module {
 
 /** x within [minVal, maxVal]. PyTorch: `torch.nn.Hardtanh`. */
 export class Hardtanh extends Module {
+	readonly minVal: number;
+	readonly maxVal: number;
+
+	/** `Hardtanh(0, 6)` = `Hardtanh({ minVal: 0, maxVal: 6 })` */
 	constructor(
-		readonly minVal = -1,
-		readonly maxVal = 1,
+		minVal: number | { minVal?: number; maxVal?: number } = -1,
+		maxVal = 1,
 	) {
 		super();
+		const options = typeof minVal === "object" ? minVal : { minVal, maxVal };
+		this.minVal = options.minVal ?? -1;
+		this.maxVal = options.maxVal ?? 1;
 	}
 
 	override forward<D extends DType, S extends Shape>(
@@ -181,14 +212,22 @@ function implicitDim(x: Tensor): number {
 	return rank === 0 || rank === 1 || rank === 3 ? 0 : 1;
 }
 
+function dimOf(dim: number | null | { dim?: number | null }): number | null {
+	return typeof dim === "object" ? (dim?.dim ?? null) : dim;
+}
+
 function dimRepr(dim: number | null): string {
 	return `dim=${dim === null ? "None" : dim}`;
 }
 
 /** PyTorch: `torch.nn.Softmax`. */
 export class Softmax extends Module {
-	constructor(readonly dim: number | null = null) {
+	readonly dim: number | null;
+
+	/** `Softmax(1)` = `Softmax({ dim: 1 })` */
+	constructor(dim: number | null | { dim?: number | null } = null) {
 		super();
+		this.dim = dimOf(dim);
 	}
 
 	override forward<D extends DType, S extends Shape>(
@@ -205,8 +244,12 @@ export class Softmax extends Module {
 
 /** PyTorch: `torch.nn.LogSoftmax`. */
 export class LogSoftmax extends Module {
-	constructor(readonly dim: number | null = null) {
+	readonly dim: number | null;
+
+	/** `LogSoftmax(1)` = `LogSoftmax({ dim: 1 })` */
+	constructor(dim: number | null | { dim?: number | null } = null) {
 		super();
+		this.dim = dimOf(dim);
 	}
 
 	override forward<D extends DType, S extends Shape>(

@@ -21,6 +21,28 @@ export interface Conv2dOptions {
 	readonly device?: DeviceName;
 }
 
+/** The options as PyTorch takes them by position. */
+type ConvPositions = readonly [
+	stride: Size2,
+	padding?: Conv2dOptions["padding"],
+	dilation?: Size2,
+	groups?: number,
+	bias?: boolean,
+];
+
+function named(
+	settings: readonly [Conv2dOptions?] | ConvPositions,
+): Conv2dOptions {
+	const [first = {}] = settings;
+	if (typeof first === "object" && !Array.isArray(first))
+		return first as Conv2dOptions;
+	const names = ["stride", "padding", "dilation", "groups", "bias"] as const;
+	const given = settings
+		.map((value, i) => [names[i], value] as const)
+		.filter(([, value]) => value !== undefined);
+	return Object.fromEntries(given) as Conv2dOptions;
+}
+
 function pair(value: Size2): readonly [number, number] {
 	return typeof value === "number" ? [value, value] : value;
 }
@@ -40,12 +62,18 @@ export class Conv2d extends Module {
 	readonly dilation: readonly [number, number];
 	readonly groups: number;
 
-	/** @throws ShapeError, TorchletError on sizes that do not fit together */
+	/**
+	 * `Conv2d(1, 32, 3, 1, 1)` = `Conv2d(1, 32, 3, { stride: 1, padding: 1 })`
+	 * @throws ShapeError, TorchletError on sizes that do not fit together
+	 */
 	constructor(
 		readonly inChannels: number,
 		readonly outChannels: number,
 		kernelSize: Size2,
-		{
+		...settings: readonly [Conv2dOptions?] | ConvPositions
+	) {
+		super();
+		const {
 			stride = 1,
 			padding = 0,
 			dilation = 1,
@@ -53,9 +81,7 @@ export class Conv2d extends Module {
 			bias = true,
 			paddingMode = "zeros",
 			...options
-		}: Conv2dOptions = {},
-	) {
-		super();
+		} = named(settings);
 		assertCount("in_channels", inChannels);
 		assertCount("out_channels", outChannels);
 		assertCount("groups", groups, 1);

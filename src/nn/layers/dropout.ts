@@ -1,5 +1,5 @@
-import { TorchletError } from "../../errors.js";
 import type { DType } from "../../dtype.js";
+import { TorchletError } from "../../errors.js";
 import type { Shape } from "../../layout.js";
 import type { Tensor } from "../../tensor.js";
 import * as F from "../functional.js";
@@ -11,12 +11,18 @@ import { num } from "../repr.js";
  * 1 / (1 - p). PyTorch: `torch.nn.Dropout`.
  */
 export class Dropout extends Module {
-	/** @throws TorchletError unless p is within [0, 1] */
-	constructor(readonly p = 0.5) {
+	readonly p: number;
+
+	/**
+	 * `Dropout(0.2)` = `Dropout({ p: 0.2 })`
+	 * @throws TorchletError unless p is within [0, 1]
+	 */
+	constructor(p: number | { p?: number } = 0.5) {
 		super();
-		if (!(p >= 0 && p <= 1))
+		this.p = typeof p === "object" ? (p.p ?? 0.5) : p;
+		if (!(this.p >= 0 && this.p <= 1))
 			throw new TorchletError(
-				`dropout probability has to be between 0 and 1, but got ${p}`,
+				`dropout probability has to be between 0 and 1, but got ${this.p}`,
 			);
 	}
 

@@ -22,13 +22,20 @@ export class Embedding extends Module {
 	weight: Parameter;
 	readonly paddingIdx: number | null;
 
-	/** @throws ShapeError if `paddingIdx` is no row */
+	/**
+	 * `Embedding(10, 3, 0)` = `Embedding(10, 3, { paddingIdx: 0 })`
+	 * @throws ShapeError if `paddingIdx` is no row
+	 */
 	constructor(
 		readonly numEmbeddings: number,
 		readonly embeddingDim: number,
-		{ paddingIdx = null, ...options }: EmbeddingOptions = {},
+		padding: number | null | EmbeddingOptions = {},
 	) {
 		super();
+		const { paddingIdx = null, ...options } =
+			typeof padding === "object" && padding !== null
+				? padding
+				: { paddingIdx: padding };
 		assertCount("num_embeddings", numEmbeddings);
 		assertCount("embedding_dim", embeddingDim);
 		if (

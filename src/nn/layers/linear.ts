@@ -55,19 +55,24 @@ export class Linear<
 	readonly inFeatures: I;
 	readonly outFeatures: O;
 
-	/** @throws ShapeError unless both sizes are whole numbers */
+	/**
+	 * `Linear(4, 2, false)` = `Linear(4, 2, { bias: false })`
+	 * @throws ShapeError unless both sizes are whole numbers
+	 */
 	constructor(
 		inFeatures: I,
 		outFeatures: O,
-		{ bias = true, ...options }: LinearOptions = {},
+		bias: boolean | LinearOptions = {},
 	) {
 		super();
+		const { bias: hasBias = true, ...options } =
+			typeof bias === "object" ? bias : { bias };
 		assertCount("in_features", inFeatures);
 		assertCount("out_features", outFeatures);
 		this.inFeatures = inFeatures;
 		this.outFeatures = outFeatures;
 		this.weight = emptyParameter([outFeatures, inFeatures], options);
-		this.bias = bias ? emptyParameter([outFeatures], options) : null;
+		this.bias = hasBias ? emptyParameter([outFeatures], options) : null;
 		this.resetParameters();
 	}
 
@@ -82,7 +87,7 @@ export class Linear<
 		S extends Shape,
 	>(
 		this: Linear<A, B>,
-		x: Tensor<D, S> & NeedsFloat<D, "linear"> & EndsIn<S, A>,
+		x: Tensor<D, S> & NoInfer<NeedsFloat<D, "linear">> & NoInfer<EndsIn<S, A>>,
 	): Tensor<"float32", Ending<S, B>> {
 		return linear(x as Tensor, this.weight, this.bias) as never;
 	}

@@ -35,15 +35,22 @@ export abstract class BatchNorm extends Module {
 
 	constructor(
 		readonly numFeatures: number,
-		{
+		/** PyTorch takes `eps` and `momentum` by position too. */
+		settings: number | BatchNormOptions = {},
+		momentumOnly?: number | null,
+	) {
+		super();
+		const {
 			eps = 1e-5,
 			momentum = 0.1,
 			affine = true,
 			trackRunningStats = true,
 			...options
-		}: BatchNormOptions = {},
-	) {
-		super();
+		} = typeof settings === "object"
+			? settings
+			: momentumOnly === undefined
+				? { eps: settings }
+				: { eps: settings, momentum: momentumOnly };
 		assertCount("num_features", numFeatures);
 		this.eps = eps;
 		this.momentum = momentum;
@@ -148,9 +155,14 @@ export class LayerNorm extends Module {
 
 	constructor(
 		normalizedShape: number | readonly number[],
-		{ eps = 1e-5, elementwiseAffine = true, ...options }: LayerNormOptions = {},
+		settings: number | LayerNormOptions = {},
 	) {
 		super();
+		const {
+			eps = 1e-5,
+			elementwiseAffine = true,
+			...options
+		} = typeof settings === "object" ? settings : { eps: settings };
 		this.normalizedShape =
 			typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
 		this.eps = eps;

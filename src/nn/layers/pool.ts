@@ -14,6 +14,7 @@ export interface MaxPool2dOptions {
 
 /** Greatest value of each window. PyTorch: `torch.nn.MaxPool2d`. */
 export class MaxPool2d extends Module {
+	readonly kernelSize: Size2;
 	readonly stride: Size2;
 	readonly padding: Size2;
 	readonly dilation: Size2;
@@ -21,13 +22,18 @@ export class MaxPool2d extends Module {
 
 	/** `MaxPool2d(3, 2, 1)` = `MaxPool2d(3, { stride: 2, padding: 1 })` */
 	constructor(
-		readonly kernelSize: Size2,
+		kernelSize: Size2 | (MaxPool2dOptions & { readonly kernelSize: Size2 }),
 		stride?: Size2 | null | MaxPool2dOptions,
 		padding: Size2 = 0,
 		dilation: Size2 = 1,
 		ceilMode = false,
 	) {
 		super();
+		if (named(kernelSize)) {
+			stride = kernelSize;
+			kernelSize = kernelSize.kernelSize;
+		}
+		this.kernelSize = kernelSize;
 		const options = named(stride)
 			? stride
 			: { stride, padding, dilation, ceilMode };
@@ -64,6 +70,7 @@ export interface AvgPool2dOptions {
 
 /** Mean of each window. PyTorch: `torch.nn.AvgPool2d`. */
 export class AvgPool2d extends Module {
+	readonly kernelSize: Size2;
 	readonly stride: Size2;
 	readonly padding: Size2;
 	readonly ceilMode: boolean;
@@ -72,7 +79,7 @@ export class AvgPool2d extends Module {
 
 	/** `AvgPool2d(3, 2, 1)` = `AvgPool2d(3, { stride: 2, padding: 1 })` */
 	constructor(
-		readonly kernelSize: Size2,
+		kernelSize: Size2 | (AvgPool2dOptions & { readonly kernelSize: Size2 }),
 		stride?: Size2 | null | AvgPool2dOptions,
 		padding: Size2 = 0,
 		ceilMode = false,
@@ -80,6 +87,11 @@ export class AvgPool2d extends Module {
 		divisorOverride: number | null = null,
 	) {
 		super();
+		if (named(kernelSize)) {
+			stride = kernelSize;
+			kernelSize = kernelSize.kernelSize;
+		}
+		this.kernelSize = kernelSize;
 		const options = named(stride)
 			? stride
 			: { stride, padding, ceilMode, countIncludePad, divisorOverride };

@@ -4,11 +4,19 @@ import { tuple } from "../repr.js";
 
 /** Dimensions `startDim` to `endDim` as one. PyTorch: `torch.nn.Flatten`. */
 export class Flatten extends Module {
+	readonly startDim: number;
+	readonly endDim: number;
+
+	/** `Flatten(0, 1)` = `Flatten({ startDim: 0, endDim: 1 })` */
 	constructor(
-		readonly startDim = 1,
-		readonly endDim = -1,
+		startDim: number | { startDim?: number; endDim?: number } = 1,
+		endDim = -1,
 	) {
 		super();
+		const options =
+			typeof startDim === "object" ? startDim : { startDim, endDim };
+		this.startDim = options.startDim ?? 1;
+		this.endDim = options.endDim ?? -1;
 	}
 
 	override forward(x: Tensor): Tensor {
