@@ -363,6 +363,10 @@ export function full(
 	return finish(t, "full", options);
 }
 
+/**
+ * Zeros: float32 unless `dtype` says otherwise. PyTorch: `torch.zeros`.
+ * @throws ShapeError on negative sizes
+ */
 export function zeros<const A extends SizesAndOptions<TensorOptions>>(
 	...args: A
 ): Tensor<DTypeIn<LastOf<A>, "float32">, SizesOf<A>> {
@@ -370,6 +374,10 @@ export function zeros<const A extends SizesAndOptions<TensorOptions>>(
 	return full(shape, 0, options) as never;
 }
 
+/**
+ * Ones: float32 unless `dtype` says otherwise. PyTorch: `torch.ones`.
+ * @throws ShapeError on negative sizes
+ */
 export function ones<const A extends SizesAndOptions<TensorOptions>>(
 	...args: A
 ): Tensor<DTypeIn<LastOf<A>, "float32">, SizesOf<A>> {
@@ -384,6 +392,10 @@ function like(t: Tensor, options: TensorOptions): TensorOptions {
 	return { device: t.device, ...options, dtype } as TensorOptions;
 }
 
+/**
+ * Zeros of the shape, dtype and device of a tensor. PyTorch:
+ * `torch.zeros_like`.
+ */
 export function zerosLike<
 	D extends DType,
 	S extends Shape,
@@ -392,6 +404,9 @@ export function zerosLike<
 	return full(t.shape, 0, like(t, options ?? {})) as never;
 }
 
+/**
+ * Ones of the shape, dtype and device of a tensor. PyTorch: `torch.ones_like`.
+ */
 export function onesLike<
 	D extends DType,
 	S extends Shape,
@@ -400,6 +415,10 @@ export function onesLike<
 	return full(t.shape, 1, like(t, options ?? {})) as never;
 }
 
+/**
+ * `value` in every place, of the shape, dtype and device of a tensor. PyTorch:
+ * `torch.full_like`.
+ */
 export function fullLike<
 	D extends DType,
 	S extends Shape,
@@ -408,6 +427,10 @@ export function fullLike<
 	return full(t.shape, value, like(t, options ?? {})) as never;
 }
 
+/**
+ * Undefined contents, of the shape, dtype and device of a tensor. PyTorch:
+ * `torch.empty_like`.
+ */
 export function emptyLike<
 	D extends DType,
 	S extends Shape,
@@ -597,6 +620,10 @@ export function randn<const A extends SizesAndOptions<RandomOptions>>(
 	) as never;
 }
 
+/**
+ * Uniform in [0, 1), of the shape and device of a tensor. PyTorch:
+ * `torch.rand_like`.
+ */
 export function randLike<S extends Shape>(
 	t: Tensor<DType, S>,
 	options: RandomOptions = {},
@@ -604,6 +631,10 @@ export function randLike<S extends Shape>(
 	return rand(t.shape, { device: t.device, ...options }) as never;
 }
 
+/**
+ * Normal with mean 0 and variance 1, of the shape and device of a tensor.
+ * PyTorch: `torch.randn_like`.
+ */
 export function randnLike<S extends Shape>(
 	t: Tensor<DType, S>,
 	options: RandomOptions = {},

@@ -172,9 +172,30 @@ function addSuffixes(
 	return `${result})`;
 }
 
-/** Python's tuple: `(2, 0)`. Only shapes of two or more dimensions come here. */
+/** Python's tuple: `()`, `(3,)`, `(2, 0)`. */
 function tuple(shape: readonly number[]): string {
-	return `(${shape.join(", ")})`;
+	return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+}
+
+function historyOf({ gradFn, requiresGrad }: FormatExtras): string[] {
+	if (gradFn) return [`grad_fn=<${gradFn}>`];
+	return requiresGrad ? ["requires_grad=True"] : [];
+}
+
+/**
+ * A tensor whose elements are not at hand, as PyTorch prints one that has none
+ * (`device="meta"`).
+ */
+export function formatHeader(
+	shape: readonly number[],
+	dtype: DType,
+	extras: FormatExtras = {},
+): string {
+	const { device = "cpu", prefix = "tensor(" } = extras;
+	const suffixes = [`device='${device}'`, `size=${tuple(shape)}`];
+	if (dtype !== "float32") suffixes.push(`dtype=${DTYPE_NAME[dtype]}`);
+	suffixes.push(...historyOf(extras));
+	return addSuffixes(`${prefix}...`, suffixes, prefix.length);
 }
 
 /**
@@ -189,7 +210,7 @@ export function formatTensor(
 	dtype: DType,
 	extras: FormatExtras = {},
 ): string {
-	const { requiresGrad, gradFn, device = "cpu", prefix = "tensor(" } = extras;
+	const { device = "cpu", prefix = "tensor(" } = extras;
 	const suffixes: string[] = [];
 	if (device !== "cpu") suffixes.push(`device='${device}'`);
 
@@ -215,7 +236,6 @@ export function formatTensor(
 		text = formatElements(source, 0, 0, prefix.length, formatter);
 	}
 
-	if (gradFn) suffixes.push(`grad_fn=<${gradFn}>`);
-	else if (requiresGrad) suffixes.push("requires_grad=True");
+	suffixes.push(...historyOf(extras));
 	return addSuffixes(prefix + text, suffixes, prefix.length);
 }

@@ -166,6 +166,7 @@ export function broadcastTensors(...tensors: readonly Tensor[]): Tensor[] {
 	return tensors.map((t) => t.expand(shape));
 }
 
+/** Number of elements. PyTorch: `torch.numel`. */
 export function numel(x: Tensor): number {
 	return x.numel();
 }
@@ -177,162 +178,211 @@ export function isFloatingPoint(x: Tensor): boolean {
 
 // One operand
 
+/**
+ * -x. PyTorch: `torch.neg`.
+ * @throws DTypeError on bool
+ */
 export function neg<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, S> {
 	return x.neg();
 }
 
+/** Absolute values. PyTorch: `torch.abs`. */
 export function abs<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, S> {
 	return x.abs();
 }
 
+/** -1, 0 or 1. PyTorch: `torch.sign`. */
 export function sign<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, S> {
 	return x.sign();
 }
 
+/** x · x. PyTorch: `torch.square`. */
 export function square<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<PromoteNumber<D, 2>, S> {
 	return x.square();
 }
 
+/** Square root; float32, NaN below 0. PyTorch: `torch.sqrt`. */
 export function sqrt<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.sqrt();
 }
 
+/** 1 / sqrt(x); float32. PyTorch: `torch.rsqrt`. */
 export function rsqrt<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.rsqrt();
 }
 
+/** 1 / x; float32. PyTorch: `torch.reciprocal`. */
 export function reciprocal<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.reciprocal();
 }
 
+/** e to the power of the elements; float32. PyTorch: `torch.exp`. */
 export function exp<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.exp();
 }
 
+/** exp(x) - 1, exact near 0; float32. PyTorch: `torch.expm1`. */
 export function expm1<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.expm1();
 }
 
+/** Natural logarithm; float32. PyTorch: `torch.log`. */
 export function log<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.log();
 }
 
+/** log(1 + x), exact near 0; float32. PyTorch: `torch.log1p`. */
 export function log1p<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.log1p();
 }
 
+/** Logarithm to base 2; float32. PyTorch: `torch.log2`. */
 export function log2<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.log2();
 }
 
+/** Sine of angles in radians; float32. PyTorch: `torch.sin`. */
 export function sin<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.sin();
 }
 
+/** Cosine of angles in radians; float32. PyTorch: `torch.cos`. */
 export function cos<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.cos();
 }
 
+/** Hyperbolic tangent; float32. PyTorch: `torch.tanh`. */
 export function tanh<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.tanh();
 }
 
+/** 1 / (1 + exp(-x)); float32. PyTorch: `torch.sigmoid`. */
 export function sigmoid<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.sigmoid();
 }
 
+/** The error function; float32. PyTorch: `torch.erf`. */
 export function erf<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
 	return x.erf();
 }
 
+/**
+ * Rounded down. PyTorch: `torch.floor`.
+ * @throws DTypeError on bool
+ */
 export function floor<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, S> {
 	return x.floor();
 }
 
+/**
+ * Rounded up. PyTorch: `torch.ceil`.
+ * @throws DTypeError on bool
+ */
 export function ceil<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, S> {
 	return x.ceil();
 }
 
+/**
+ * To the nearest whole number, halves to even. PyTorch: `torch.round`.
+ * @throws DTypeError on bool
+ */
 export function round<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, S> {
 	return x.round();
 }
 
+/**
+ * Rounded towards zero. PyTorch: `torch.trunc`.
+ * @throws DTypeError on bool
+ */
 export function trunc<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, S> {
 	return x.trunc();
 }
 
+/** max(x, 0); the gradient at 0 is 0. PyTorch: `torch.relu`. */
 export function relu<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, S> {
 	return x.relu();
 }
 
+/** Whether elements are NaN; bool. PyTorch: `torch.isnan`. */
 export function isnan<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"bool", S> {
 	return x.isnan();
 }
 
+/** Whether elements are infinite; bool. PyTorch: `torch.isinf`. */
 export function isinf<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"bool", S> {
 	return x.isinf();
 }
 
+/**
+ * Whether elements are neither NaN nor infinite; bool. PyTorch:
+ * `torch.isfinite`.
+ */
 export function isfinite<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"bool", S> {
 	return x.isfinite();
 }
 
+/** Whether elements are 0; bool. PyTorch: `torch.logical_not`. */
 export function logicalNot<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"bool", S> {
 	return x.logicalNot();
 }
 
+/**
+ * Bitwise complement of whole numbers; logical not of bool. PyTorch:
+ * `torch.bitwise_not`.
+ * @throws DTypeError on float32
+ */
 export function bitwiseNot<D extends DType, S extends Shape>(
 	x: Tensor<D, S> &
 		NoInfer<Needs<D, "int32" | "uint8" | "bool", "bitwise_not">>,
@@ -340,30 +390,45 @@ export function bitwiseNot<D extends DType, S extends Shape>(
 	return x.bitwiseNot();
 }
 
+/**
+ * A copy with its own memory; gradients flow back through it. PyTorch:
+ * `torch.clone`.
+ */
 export function clone<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, S> {
 	return x.clone();
 }
 
+/** The same memory without history. PyTorch: `torch.detach`. */
 export function detach<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, S> {
 	return x.detach();
 }
 
+/**
+ * Transpose of a matrix, a view; vectors and scalars as they are. PyTorch:
+ * `torch.t`.
+ * @throws ShapeError beyond two dimensions
+ */
 export function t<D extends DType, S extends Shape>(
 	x: Tensor<D, S> & NoInfer<AtMost2d<S>>,
 ): Tensor<D, MatrixTransposed<S>> {
 	return x.t();
 }
 
+/**
+ * Coordinates of the elements that are not 0, int32 [n, rank]. PyTorch:
+ * `torch.nonzero`.
+ */
 export function nonzero(x: Tensor): Tensor<"int32"> {
 	return x.nonzero();
 }
 
 // Two operands, either of which may be a number
 
+/** a + alpha · b, in the common type and shape. PyTorch: `torch.add`. */
 export function add<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -372,6 +437,7 @@ export function add<A extends Operand2, B extends Operand2>(
 	return lift(a, b).add(b as Operand2, options) as never;
 }
 
+/** a - alpha · b, in the common type and shape. PyTorch: `torch.sub`. */
 export function sub<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -380,6 +446,10 @@ export function sub<A extends Operand2, B extends Operand2>(
 	return lift(a, b).sub(b as Operand2, options) as never;
 }
 
+/**
+ * Products, element by element, in the common type and shape. PyTorch:
+ * `torch.mul`.
+ */
 export function mul<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -387,6 +457,10 @@ export function mul<A extends Operand2, B extends Operand2>(
 	return lift(a, b).mul(b as Operand2) as never;
 }
 
+/**
+ * Quotients in float32, or rounded by `roundingMode` ("floor", "trunc").
+ * PyTorch: `torch.div`.
+ */
 export function div<
 	A extends Operand2,
 	B extends Operand2,
@@ -395,6 +469,7 @@ export function div<
 	return lift(a, b).div(b as Operand2, options) as never;
 }
 
+/** Quotients rounded down. PyTorch: `torch.floor_divide`. */
 export function floorDivide<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -402,6 +477,10 @@ export function floorDivide<A extends Operand2, B extends Operand2>(
 	return lift(a, b).floorDivide(b as Operand2) as never;
 }
 
+/**
+ * Remainders with the divisor's sign, as Python's `%`. PyTorch:
+ * `torch.remainder`.
+ */
 export function remainder<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -409,6 +488,10 @@ export function remainder<A extends Operand2, B extends Operand2>(
 	return lift(a, b).remainder(b as Operand2) as never;
 }
 
+/**
+ * Powers. PyTorch: `torch.pow`.
+ * @throws DTypeError for whole numbers to negative whole powers
+ */
 export function pow<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -416,6 +499,7 @@ export function pow<A extends Operand2, B extends Operand2>(
 	return lift(a, b).pow(b as Operand2) as never;
 }
 
+/** The greater of two; NaN wins. PyTorch: `torch.maximum`. */
 export function maximum<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -423,6 +507,7 @@ export function maximum<A extends Operand2, B extends Operand2>(
 	return lift(a, b).maximum(b as Operand2) as never;
 }
 
+/** The smaller of two; NaN wins. PyTorch: `torch.minimum`. */
 export function minimum<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -430,6 +515,10 @@ export function minimum<A extends Operand2, B extends Operand2>(
 	return lift(a, b).minimum(b as Operand2) as never;
 }
 
+/**
+ * Whether elements are equal; bool. PyTorch: `torch.eq`.
+ * @throws ShapeError without a common shape
+ */
 export function eq<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -437,6 +526,10 @@ export function eq<A extends Operand2, B extends Operand2>(
 	return lift(a, b).eq(b as Operand2) as never;
 }
 
+/**
+ * Whether elements differ; bool. PyTorch: `torch.ne`.
+ * @throws ShapeError without a common shape
+ */
 export function ne<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -444,6 +537,10 @@ export function ne<A extends Operand2, B extends Operand2>(
 	return lift(a, b).ne(b as Operand2) as never;
 }
 
+/**
+ * Whether elements are less than the other's; bool. PyTorch: `torch.lt`.
+ * @throws ShapeError without a common shape
+ */
 export function lt<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -451,6 +548,10 @@ export function lt<A extends Operand2, B extends Operand2>(
 	return lift(a, b).lt(b as Operand2) as never;
 }
 
+/**
+ * Whether elements are at most the other's; bool. PyTorch: `torch.le`.
+ * @throws ShapeError without a common shape
+ */
 export function le<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -458,6 +559,10 @@ export function le<A extends Operand2, B extends Operand2>(
 	return lift(a, b).le(b as Operand2) as never;
 }
 
+/**
+ * Whether elements are greater than the other's; bool. PyTorch: `torch.gt`.
+ * @throws ShapeError without a common shape
+ */
 export function gt<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -465,6 +570,10 @@ export function gt<A extends Operand2, B extends Operand2>(
 	return lift(a, b).gt(b as Operand2) as never;
 }
 
+/**
+ * Whether elements are at least the other's; bool. PyTorch: `torch.ge`.
+ * @throws ShapeError without a common shape
+ */
 export function ge<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -472,6 +581,7 @@ export function ge<A extends Operand2, B extends Operand2>(
 	return lift(a, b).ge(b as Operand2) as never;
 }
 
+/** Whether both are not 0; bool. PyTorch: `torch.logical_and`. */
 export function logicalAnd<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -479,6 +589,7 @@ export function logicalAnd<A extends Operand2, B extends Operand2>(
 	return lift(a, b).logicalAnd(b as Operand2) as never;
 }
 
+/** Whether one at least is not 0; bool. PyTorch: `torch.logical_or`. */
 export function logicalOr<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -486,6 +597,7 @@ export function logicalOr<A extends Operand2, B extends Operand2>(
 	return lift(a, b).logicalOr(b as Operand2) as never;
 }
 
+/** Whether exactly one is not 0; bool. PyTorch: `torch.logical_xor`. */
 export function logicalXor<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -493,6 +605,11 @@ export function logicalXor<A extends Operand2, B extends Operand2>(
 	return lift(a, b).logicalXor(b as Operand2) as never;
 }
 
+/**
+ * Bitwise and of whole numbers; logical and of bool. PyTorch:
+ * `torch.bitwise_and`.
+ * @throws DTypeError on float32
+ */
 export function bitwiseAnd<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -500,6 +617,11 @@ export function bitwiseAnd<A extends Operand2, B extends Operand2>(
 	return lift(a, b).bitwiseAnd(b as Operand2) as never;
 }
 
+/**
+ * Bitwise or of whole numbers; logical or of bool. PyTorch:
+ * `torch.bitwise_or`.
+ * @throws DTypeError on float32
+ */
 export function bitwiseOr<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -507,6 +629,11 @@ export function bitwiseOr<A extends Operand2, B extends Operand2>(
 	return lift(a, b).bitwiseOr(b as Operand2) as never;
 }
 
+/**
+ * Bitwise exclusive or of whole numbers; logical one of bool. PyTorch:
+ * `torch.bitwise_xor`.
+ * @throws DTypeError on float32
+ */
 export function bitwiseXor<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -514,6 +641,10 @@ export function bitwiseXor<A extends Operand2, B extends Operand2>(
 	return lift(a, b).bitwiseXor(b as Operand2) as never;
 }
 
+/**
+ * Bits moved up by `other` places. PyTorch: `torch.bitwise_left_shift`.
+ * @throws DTypeError on float32
+ */
 export function bitwiseLeftShift<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -521,6 +652,11 @@ export function bitwiseLeftShift<A extends Operand2, B extends Operand2>(
 	return lift(a, b).bitwiseLeftShift(b as Operand2) as never;
 }
 
+/**
+ * Bits moved down by `other` places; the sign stays. PyTorch:
+ * `torch.bitwise_right_shift`.
+ * @throws DTypeError on float32
+ */
 export function bitwiseRightShift<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
@@ -528,6 +664,11 @@ export function bitwiseRightShift<A extends Operand2, B extends Operand2>(
 	return lift(a, b).bitwiseRightShift(b as Operand2) as never;
 }
 
+/**
+ * Whether each element is within atol + rtol · |b| of the other's; bool.
+ * PyTorch: `torch.isclose`.
+ * @throws DTypeError if the types differ
+ */
 export function isclose(
 	a: Operand2,
 	b: Operand2,
@@ -538,6 +679,10 @@ export function isclose(
 	return lift(a, b).isclose(b, options, atol, equalNan);
 }
 
+/**
+ * Whether all elements are close. PyTorch: `torch.allclose`.
+ * @throws DeviceError on a device that cannot be read at once
+ */
 export function allclose(
 	a: Tensor,
 	b: Operand2,
@@ -548,16 +693,25 @@ export function allclose(
 	return a.allclose(b, options, atol, equalNan);
 }
 
+/**
+ * Whether shapes and all elements are the same. PyTorch: `torch.equal`.
+ * @throws DeviceError on a device that cannot be read at once
+ */
 export function equal(a: Tensor, b: Tensor): boolean {
 	return a.equal(b);
 }
 
 // Several operands
 
+/**
+ * From x to `end` by `weight`: 0 is here, 1 is there. PyTorch: `torch.lerp`.
+ * @throws DTypeError unless float32
+ */
 export function lerp(x: Tensor, end: Tensor, weight: Operand2): Tensor {
 	return x.lerp(end, weight);
 }
 
+/** x + value · a · b. PyTorch: `torch.addcmul`. */
 export function addcmul(
 	x: Tensor,
 	a: Tensor,
@@ -567,6 +721,10 @@ export function addcmul(
 	return x.addcmul(a, b, options);
 }
 
+/**
+ * x + value · a / b. PyTorch: `torch.addcdiv`.
+ * @throws DTypeError if a and b are whole numbers
+ */
 export function addcdiv(
 	x: Tensor,
 	a: Tensor,
@@ -576,6 +734,10 @@ export function addcdiv(
 	return x.addcdiv(a, b, options);
 }
 
+/**
+ * Within [min, max]; either may be left out. NaN stays. PyTorch:
+ * `torch.clamp`.
+ */
 export function clamp<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 	min?: Operand2 | ClampOptions | null,
@@ -584,6 +746,10 @@ export function clamp<D extends DType, S extends Shape>(
 	return x.clamp(min, max) as never;
 }
 
+/**
+ * `value` where the mask holds. PyTorch: `torch.masked_fill`.
+ * @throws DTypeError unless the mask is bool
+ */
 export function maskedFill<C extends Tensor, D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 	mask: C & NoInfer<Mask<C, "masked_fill's mask">> & NoInfer<Fits<S, C>>,
@@ -592,6 +758,10 @@ export function maskedFill<C extends Tensor, D extends DType, S extends Shape>(
 	return x.maskedFill(mask, value);
 }
 
+/**
+ * Elements where the mask holds, as a vector. PyTorch: `torch.masked_select`.
+ * @throws DTypeError unless the mask is bool
+ */
 export function maskedSelect<
 	C extends Tensor,
 	D extends DType,
@@ -603,6 +773,10 @@ export function maskedSelect<
 	return x.maskedSelect(mask);
 }
 
+/**
+ * beta · x + alpha · a · b, for matrices a and b. PyTorch: `torch.addmm`.
+ * @throws ShapeError, DTypeError
+ */
 export function addmm<
 	D extends DType,
 	E extends DType,
@@ -617,6 +791,10 @@ export function addmm<
 	return x.addmm(a, b, options);
 }
 
+/**
+ * beta · x + alpha · a · b, for batches of matrices. PyTorch: `torch.baddbmm`.
+ * @throws ShapeError, DTypeError
+ */
 export function baddbmm<
 	D extends DType,
 	E extends DType,
@@ -631,6 +809,10 @@ export function baddbmm<
 	return x.baddbmm(a, b, options);
 }
 
+/**
+ * Product of matrices, vectors and batches of them. PyTorch: `torch.matmul`.
+ * @throws ShapeError, DTypeError
+ */
 export function matmul<
 	D extends DType,
 	S extends Shape,
@@ -643,6 +825,10 @@ export function matmul<
 	return x.matmul(other);
 }
 
+/**
+ * Product of two matrices, [n, k] and [k, m]. PyTorch: `torch.mm`.
+ * @throws ShapeError, DTypeError
+ */
 export function mm<
 	D extends DType,
 	S extends Shape,
@@ -659,6 +845,10 @@ export function mm<
 	return x.mm(other);
 }
 
+/**
+ * Product of a matrix [n, k] and a vector [k]. PyTorch: `torch.mv`.
+ * @throws ShapeError, DTypeError
+ */
 export function mv<
 	D extends DType,
 	S extends Shape,
@@ -675,6 +865,10 @@ export function mv<
 	return x.mv(vector);
 }
 
+/**
+ * Sum of the products of two vectors' entries. PyTorch: `torch.dot`.
+ * @throws ShapeError, DTypeError
+ */
 export function dot<
 	D extends DType,
 	S extends Shape,
@@ -691,6 +885,11 @@ export function dot<
 	return x.dot(other);
 }
 
+/**
+ * Products of two batches of matrices, [b, n, k] and [b, k, m]. PyTorch:
+ * `torch.bmm`.
+ * @throws ShapeError, DTypeError
+ */
 export function bmm<
 	D extends DType,
 	S extends Shape,
@@ -707,12 +906,20 @@ export function bmm<
 	return x.bmm(other);
 }
 
+/**
+ * All products of two vectors' entries, [n, m]. PyTorch: `torch.outer`.
+ * @throws ShapeError
+ */
 export function outer(x: Tensor, other: Tensor): Tensor {
 	return x.outer(other);
 }
 
 // Reduction
 
+/**
+ * Sum over all elements, or over `dim`; whole numbers sum to int32. PyTorch:
+ * `torch.sum`.
+ */
 export function sum<
 	D extends DType,
 	S extends Shape,
@@ -726,6 +933,10 @@ export function sum<
 	return x.sum(dim, options);
 }
 
+/**
+ * Mean over all elements, or over `dim`. PyTorch: `torch.mean`.
+ * @throws DTypeError unless float32
+ */
 export function mean<
 	D extends DType,
 	S extends Shape,
@@ -739,6 +950,10 @@ export function mean<
 	return x.mean(dim, options);
 }
 
+/**
+ * Product of all elements, or along `dim`; whole numbers give int32. PyTorch:
+ * `torch.prod`.
+ */
 export function prod<
 	D extends DType,
 	S extends Shape,
@@ -752,6 +967,11 @@ export function prod<
 	return x.prod(dim, options);
 }
 
+/**
+ * Standard deviation, with Bessel's correction unless `unbiased: false` or
+ * another `correction`. PyTorch: `torch.std`.
+ * @throws DTypeError unless float32
+ */
 export function std<
 	D extends DType,
 	S extends Shape,
@@ -766,6 +986,11 @@ export function std<
 	return x.std(dim as Dims, options as boolean, keepdim as boolean) as never;
 }
 
+/**
+ * The p-norm over all elements, or over `dim`; "fro" is 2. PyTorch:
+ * `torch.norm`.
+ * @throws DTypeError unless float32
+ */
 export function norm(
 	x: Tensor,
 	p?: number | "fro" | null | (DimOptions & { p?: number | "fro" }),
@@ -775,6 +1000,7 @@ export function norm(
 	return x.norm(p, dim, options);
 }
 
+/** log Σ exp(x) over `dim`, without overflow. PyTorch: `torch.logsumexp`. */
 export function logsumexp<
 	D extends DType,
 	S extends Shape,
@@ -788,6 +1014,11 @@ export function logsumexp<
 	return x.logsumexp(dim, options);
 }
 
+/**
+ * Greatest elements over any dimensions; ties share the gradient. PyTorch:
+ * `torch.amax`.
+ * @throws ShapeError if there are none
+ */
 export function amax<
 	D extends DType,
 	S extends Shape,
@@ -801,6 +1032,11 @@ export function amax<
 	return x.amax(dim, options);
 }
 
+/**
+ * Least elements over any dimensions; ties share the gradient. PyTorch:
+ * `torch.amin`.
+ * @throws ShapeError if there are none
+ */
 export function amin<
 	D extends DType,
 	S extends Shape,
@@ -814,6 +1050,10 @@ export function amin<
 	return x.amin(dim, options);
 }
 
+/**
+ * Position of the greatest element, in the flattened tensor or along `dim`;
+ * int32. PyTorch: `torch.argmax`.
+ */
 export function argmax<
 	D extends DType,
 	S extends Shape,
@@ -827,6 +1067,10 @@ export function argmax<
 	return x.argmax(dim, options);
 }
 
+/**
+ * Position of the least element, in the flattened tensor or along `dim`;
+ * int32. PyTorch: `torch.argmin`.
+ */
 export function argmin<
 	D extends DType,
 	S extends Shape,
@@ -840,6 +1084,9 @@ export function argmin<
 	return x.argmin(dim, options);
 }
 
+/**
+ * Whether any element, or any along `dim`, is not 0. PyTorch: `torch.any`.
+ */
 export function any<
 	D extends DType,
 	S extends Shape,
@@ -853,6 +1100,9 @@ export function any<
 	return x.any(dim, options);
 }
 
+/**
+ * Whether all elements, or all along `dim`, are not 0. PyTorch: `torch.all`.
+ */
 export function all<
 	D extends DType,
 	S extends Shape,
@@ -866,6 +1116,10 @@ export function all<
 	return x.all(dim, options);
 }
 
+/**
+ * Running sum along `dim`; whole numbers sum to int32. PyTorch:
+ * `torch.cumsum`.
+ */
 export function cumsum<
 	D extends DType,
 	S extends Shape,
@@ -877,6 +1131,10 @@ export function cumsum<
 	return x.cumsum(dim);
 }
 
+/**
+ * Softmax along `dim`: positive, with sum 1. PyTorch: `torch.softmax`.
+ * @throws DTypeError unless float32
+ */
 export function softmax<
 	D extends DType,
 	S extends Shape,
@@ -888,6 +1146,10 @@ export function softmax<
 	return x.softmax(dim);
 }
 
+/**
+ * log(softmax(x)) along `dim`, without overflow. PyTorch: `torch.log_softmax`.
+ * @throws DTypeError unless float32
+ */
 export function logSoftmax<
 	D extends DType,
 	S extends Shape,
@@ -901,6 +1163,11 @@ export function logSoftmax<
 	return x.logSoftmax(dim);
 }
 
+/**
+ * Variance, with Bessel's correction unless `unbiased: false` or another
+ * `correction`. PyTorch: `torch.var`.
+ * @throws DTypeError unless float32
+ */
 function variance<
 	D extends DType,
 	S extends Shape,
@@ -917,6 +1184,11 @@ function variance<
 
 export { variance as var };
 
+/**
+ * The greatest element; along `dim`, values and their positions; or
+ * elementwise with another tensor. PyTorch: `torch.max`.
+ * @throws ShapeError if there are none
+ */
 export function max<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, []>;
@@ -942,6 +1214,11 @@ export function max(
 	return x.max(dim as number, options);
 }
 
+/**
+ * The least element; along `dim`, values and their positions; or elementwise
+ * with another tensor. PyTorch: `torch.min`.
+ * @throws ShapeError if there are none
+ */
 export function min<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<D, []>;
@@ -967,6 +1244,10 @@ export function min(
 	return x.min(dim as number, options);
 }
 
+/**
+ * Sorted along `dim`, stably, with the positions; NaN counts as the greatest.
+ * PyTorch: `torch.sort`.
+ */
 export function sort<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 	dim?: number | SortOptions,
@@ -975,6 +1256,11 @@ export function sort<D extends DType, S extends Shape>(
 	return x.sort(dim, options);
 }
 
+/**
+ * The k greatest (or least) elements along `dim`, in order, with their
+ * positions. PyTorch: `torch.topk`.
+ * @throws ShapeError if there are fewer
+ */
 export function topk<
 	D extends DType,
 	S extends Shape,
@@ -991,6 +1277,11 @@ export function topk<
 
 // Shape and index
 
+/**
+ * A view under another shape where possible, else a copy; one size may be -1.
+ * PyTorch: `torch.reshape`.
+ * @throws ShapeError if the sizes do not multiply to the number of elements
+ */
 export function reshape<
 	D extends DType,
 	S extends Shape,
@@ -1002,6 +1293,10 @@ export function reshape<
 	return x.reshape(...shape) as never;
 }
 
+/**
+ * Dimensions `startDim` to `endDim` as one. PyTorch: `torch.flatten`.
+ * @throws ShapeError
+ */
 export function flatten<
 	D extends DType,
 	S extends Shape,
@@ -1015,6 +1310,11 @@ export function flatten<
 	return x.flatten(startDim as A, endDim);
 }
 
+/**
+ * One dimension cut into several; one of them may be -1. PyTorch:
+ * `torch.unflatten`.
+ * @throws ShapeError
+ */
 export function unflatten<D extends DType>(
 	x: Tensor<D>,
 	dim: number,
@@ -1023,6 +1323,10 @@ export function unflatten<D extends DType>(
 	return x.unflatten(dim, into);
 }
 
+/**
+ * Without the dimensions of size 1, or without `dim` if its size is 1; a view.
+ * PyTorch: `torch.squeeze`.
+ */
 export function squeeze<
 	D extends DType,
 	S extends Shape,
@@ -1031,6 +1335,10 @@ export function squeeze<
 	return x.squeeze(dim);
 }
 
+/**
+ * With a new dimension of size 1 at `dim`; a view. PyTorch: `torch.unsqueeze`.
+ * @throws ShapeError out of range
+ */
 export function unsqueeze<
 	D extends DType,
 	S extends Shape,
@@ -1042,6 +1350,10 @@ export function unsqueeze<
 	return x.unsqueeze(dim);
 }
 
+/**
+ * With two dimensions exchanged; a view. PyTorch: `torch.transpose`.
+ * @throws ShapeError out of range
+ */
 export function transpose<
 	D extends DType,
 	S extends Shape,
@@ -1055,6 +1367,10 @@ export function transpose<
 	return x.transpose(dim0, dim1);
 }
 
+/**
+ * With the dimensions in another order; a view. PyTorch: `torch.permute`.
+ * @throws ShapeError unless each is named once
+ */
 export function permute<
 	D extends DType,
 	S extends Shape,
@@ -1066,6 +1382,11 @@ export function permute<
 	return x.permute(...dims) as never;
 }
 
+/**
+ * Some dimensions moved to other places; the others keep their order. PyTorch:
+ * `torch.movedim`.
+ * @throws ShapeError
+ */
 export function movedim<D extends DType>(
 	x: Tensor<D>,
 	source: number | readonly number[],
@@ -1074,6 +1395,11 @@ export function movedim<D extends DType>(
 	return x.movedim(source, destination);
 }
 
+/**
+ * `length` entries of `dim` from `start` on, as a view. PyTorch:
+ * `torch.narrow`.
+ * @throws ShapeError out of range
+ */
 export function narrow<
 	D extends DType,
 	S extends Shape,
@@ -1088,6 +1414,10 @@ export function narrow<
 	return x.narrow(dim, start, length);
 }
 
+/**
+ * One entry of `dim`, as a view without it. PyTorch: `torch.select`.
+ * @throws ShapeError out of range
+ */
 export function select<
 	D extends DType,
 	S extends Shape,
@@ -1100,6 +1430,11 @@ export function select<
 	return x.select(dim, index);
 }
 
+/**
+ * The diagonal of two dimensions as a last dimension, as a view. PyTorch:
+ * `torch.diagonal`.
+ * @throws ShapeError
+ */
 export function diagonal<D extends DType>(
 	x: Tensor<D>,
 	offset?: number,
@@ -1109,6 +1444,10 @@ export function diagonal<D extends DType>(
 	return x.diagonal(offset, dim1, dim2);
 }
 
+/**
+ * In reverse order along the dimensions; a copy. PyTorch: `torch.flip`.
+ * @throws ShapeError out of range
+ */
 export function flip<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 	...dims: Sizes
@@ -1116,6 +1455,11 @@ export function flip<D extends DType, S extends Shape>(
 	return x.flip(...dims);
 }
 
+/**
+ * Each entry several times, one after the other; of the flattened tensor
+ * without `dim`. PyTorch: `torch.repeat_interleave`.
+ * @throws ShapeError, DTypeError
+ */
 export function repeatInterleave<D extends DType>(
 	x: Tensor<D>,
 	repeats: number | Tensor,
@@ -1124,6 +1468,11 @@ export function repeatInterleave<D extends DType>(
 	return x.repeatInterleave(repeats, dim) as Tensor<D>;
 }
 
+/**
+ * The lower triangle of matrices, zeros above `diagonal`. PyTorch:
+ * `torch.tril`.
+ * @throws ShapeError below two dimensions
+ */
 export function tril<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 	diagonal?: number | DiagonalOptions,
@@ -1131,6 +1480,11 @@ export function tril<D extends DType, S extends Shape>(
 	return x.tril(diagonal);
 }
 
+/**
+ * The upper triangle of matrices, zeros below `diagonal`. PyTorch:
+ * `torch.triu`.
+ * @throws ShapeError below two dimensions
+ */
 export function triu<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 	diagonal?: number | DiagonalOptions,
@@ -1138,6 +1492,11 @@ export function triu<D extends DType, S extends Shape>(
 	return x.triu(diagonal);
 }
 
+/**
+ * A vector as the diagonal of a matrix, or the diagonal of a matrix as a
+ * vector; a copy. PyTorch: `torch.diag`.
+ * @throws ShapeError
+ */
 export function diag<D extends DType>(
 	x: Tensor<D>,
 	diagonal?: number | DiagonalOptions,
@@ -1145,6 +1504,11 @@ export function diag<D extends DType>(
 	return x.diag(diagonal);
 }
 
+/**
+ * result[i][j] = x[index[i][j]][j] for dim 0, and so on. PyTorch:
+ * `torch.gather`.
+ * @throws ShapeError, DTypeError
+ */
 export function gather<
 	D extends DType,
 	S extends Shape,
@@ -1159,6 +1523,11 @@ export function gather<
 	return x.gather(dim, index);
 }
 
+/**
+ * The inverse of gather: result[index[i][j]][j] = source[i][j]. PyTorch:
+ * `torch.scatter`.
+ * @throws ShapeError, DTypeError
+ */
 export function scatter<
 	D extends DType,
 	S extends Shape,
@@ -1174,6 +1543,10 @@ export function scatter<
 	return x.scatter(dim, index, source);
 }
 
+/**
+ * As scatter, adding to what is there. PyTorch: `torch.scatter_add`.
+ * @throws ShapeError, DTypeError
+ */
 export function scatterAdd<
 	D extends DType,
 	S extends Shape,
@@ -1189,6 +1562,11 @@ export function scatterAdd<
 	return x.scatterAdd(dim, index, source);
 }
 
+/**
+ * Whole slices of `dim`, picked by a vector of positions. PyTorch:
+ * `torch.index_select`.
+ * @throws ShapeError, DTypeError
+ */
 export function indexSelect<
 	D extends DType,
 	S extends Shape,
@@ -1206,6 +1584,11 @@ export function indexSelect<
 	return x.indexSelect(dim, index);
 }
 
+/**
+ * Adds slices of `source`, times alpha, at positions of `dim`. PyTorch:
+ * `torch.index_add`.
+ * @throws ShapeError, DTypeError
+ */
 export function indexAdd<
 	D extends DType,
 	S extends Shape,
@@ -1222,6 +1605,10 @@ export function indexAdd<
 	return x.indexAdd(dim, index, source, options);
 }
 
+/**
+ * Puts slices of `source` at positions of `dim`. PyTorch: `torch.index_copy`.
+ * @throws ShapeError, DTypeError
+ */
 export function indexCopy<
 	D extends DType,
 	S extends Shape,
@@ -1237,6 +1624,10 @@ export function indexCopy<
 	return x.indexCopy(dim, index, source);
 }
 
+/**
+ * Positions that sort the elements along `dim`; int32. PyTorch:
+ * `torch.argsort`.
+ */
 export function argsort<S extends Shape>(
 	x: Tensor<DType, S>,
 	dim?: number | SortOptions,
@@ -1245,6 +1636,11 @@ export function argsort<S extends Shape>(
 	return x.argsort(dim, options);
 }
 
+/**
+ * Parts of `dim` of one size (the last may be smaller), or of given sizes;
+ * views. PyTorch: `torch.split`.
+ * @throws ShapeError
+ */
 export function split<D extends DType>(
 	x: Tensor<D>,
 	size: number | readonly number[],
@@ -1253,6 +1649,11 @@ export function split<D extends DType>(
 	return x.split(size, dim);
 }
 
+/**
+ * At most `chunks` parts of `dim`, of equal size but for the last; views.
+ * PyTorch: `torch.chunk`.
+ * @throws ShapeError
+ */
 export function chunk<D extends DType>(
 	x: Tensor<D>,
 	chunks: number,
@@ -1261,6 +1662,10 @@ export function chunk<D extends DType>(
 	return x.chunk(chunks, dim);
 }
 
+/**
+ * All entries of `dim`, as views without it. PyTorch: `torch.unbind`.
+ * @throws ShapeError
+ */
 export function unbind<D extends DType>(
 	x: Tensor<D>,
 	dim?: number | { dim?: number },

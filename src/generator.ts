@@ -28,6 +28,7 @@ export class Generator {
 		return this;
 	}
 
+	/** The seed that was set last. */
 	initialSeed(): number {
 		return this.seedValue;
 	}
@@ -37,6 +38,10 @@ export class Generator {
 		return this.source.getState();
 	}
 
+	/**
+	 * Goes on from a state that `getState` gave.
+	 * @throws FormatError on anything else
+	 */
 	setState(state: Uint8Array): this {
 		this.source.setState(state);
 		return this;

@@ -7,9 +7,11 @@ import { Layout, type Shape, showShape } from "./layout.js";
 import { Storage } from "./storage.js";
 import type { Tensor } from "./tensor.js";
 
+/** What a tensor over a GPU's buffer is told. */
 export interface GPUBufferOptions<D extends DType = DType> {
 	/** What the bytes are; float32 if left out. */
 	readonly dtype?: D;
+	/** Whether operations are recorded for gradients; float32 only. */
 	readonly requiresGrad?: boolean;
 }
 

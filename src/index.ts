@@ -1,5 +1,5 @@
-import { provideCore } from "./backends/devices.js";
 import { inlinedCore } from "./backends/cpu/inlined.js";
+import { provideCore } from "./backends/devices.js";
 
 export * from "./slim.js";
 

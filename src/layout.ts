@@ -1,5 +1,6 @@
 import { ShapeError } from "./errors.js";
 
+/** Sizes of the dimensions, outermost first. */
 export type Shape = readonly number[];
 
 /** Product of all sizes: 1 for a 0-dimensional shape. */

@@ -24,13 +24,14 @@ export * from "./creation.js";
 export * from "./data/index.js";
 export type { DType } from "./dtype.js";
 export * from "./errors.js";
+export { type PrintOptions, setPrintoptions } from "./format.js";
 export * from "./functions.js";
 export {
 	Generator,
 	initialSeed,
 	manualSeed,
 } from "./generator.js";
-export { type PrintOptions, setPrintoptions } from "./format.js";
+export { fromGPUBuffer, type GPUBufferOptions } from "./gpu-buffer.js";
 export type { Shape } from "./layout.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
@@ -48,5 +49,4 @@ export {
 	Tensor,
 	ValuesIndices,
 } from "./tensor.js";
-export { type GPUBufferOptions, fromGPUBuffer } from "./gpu-buffer.js";
 export * as webgpu from "./webgpu.js";

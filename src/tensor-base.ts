@@ -47,7 +47,9 @@ class TensorLease implements Lease {
  * published types lack its internal members.
  */
 export abstract class TensorBase {
+	/** The memory that holds the elements; views share it. */
 	readonly storage: Storage;
+	/** Shape, strides and offset of the elements in `storage`. */
 	readonly layout: Layout;
 	readonly dtype: DType;
 	/** @internal name of the operation that made it, for messages */
@@ -98,6 +100,7 @@ export abstract class TensorBase {
 		return this.layout.shape.length;
 	}
 
+	/** Number of dimensions. */
 	get ndim(): number {
 		return this.layout.shape.length;
 	}
@@ -122,16 +125,26 @@ export abstract class TensorBase {
 		return this.layout.offset;
 	}
 
+	/**
+	 * Whether the elements lie in row-major order, without gaps. PyTorch:
+	 * `torch.Tensor.is_contiguous`.
+	 */
 	isContiguous(): boolean {
 		return this.layout.isContiguous;
 	}
 
+	/** Bytes of one element. PyTorch: `torch.Tensor.element_size`. */
 	elementSize(): number {
 		return ITEM_SIZE[this.dtype];
 	}
 
 	// History
 
+	/**
+	 * Whether operations with this tensor are recorded for gradients. PyTorch:
+	 * `torch.Tensor.requires_grad`.
+	 * @throws AutogradError to switch it on unless float32
+	 */
 	get requiresGrad(): boolean {
 		return this.leafRequiresGrad || this.node !== null;
 	}
@@ -350,6 +363,7 @@ export abstract class TensorBase {
 
 	// Lifetime
 
+	/** Whether the tensor was freed. */
 	get isDisposed(): boolean {
 		return this.disposed;
 	}

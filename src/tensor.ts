@@ -31,7 +31,9 @@ export class Tensor<
 	out D extends DType = DType,
 	out S extends Shape = Shape,
 > extends Base {
+	/** Type of the elements. */
 	declare readonly dtype: D;
+	/** Size of each dimension. */
 	declare readonly shape: S;
 	declare grad: Tensor<D, S> | null;
 

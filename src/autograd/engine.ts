@@ -13,6 +13,7 @@ import { allocate } from "./apply.js";
 import { isAnomalyEnabled, isGradEnabled, setGradEnabled } from "./mode.js";
 import { type GradHook, type GradNode, NOTHING_PENDING } from "./node.js";
 
+/** What `backward` takes besides the gradient. */
 export interface BackwardOptions {
 	/** Keep the saved tensors, so that backward can be called again. */
 	readonly retainGraph?: boolean;
@@ -375,8 +376,11 @@ export function backward(
 	new BackwardPass(roots, seeds, retainGraph, createGraph).run(null);
 }
 
+/** What `autograd.grad` takes besides outputs and inputs. */
 export interface GradOptions extends BackwardOptions {
+	/** Gradients of the outputs; ones for scalars if left out. */
 	readonly gradOutputs?: Tensor | null | readonly (Tensor | null)[];
+	/** Whether an input that had no part gives null instead of an error. */
 	readonly allowUnused?: boolean;
 }
 

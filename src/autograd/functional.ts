@@ -12,6 +12,7 @@ type Differentiable<I extends Bundle> = I extends readonly Tensor[]
 	? (...inputs: Tensor[]) => Bundle
 	: (input: Tensor) => Bundle;
 
+/** What `jacobian`, `hessian`, `vjp` and `jvp` take last. */
 export interface FunctionalOptions {
 	/** The result can be differentiated again. */
 	readonly createGraph?: boolean;

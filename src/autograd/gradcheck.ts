@@ -5,10 +5,13 @@ import { noGrad, withGrad } from "./mode.js";
 
 type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
+/** What `gradcheck` takes besides function and inputs. */
 export interface GradcheckOptions {
 	/** Step of the differences. */
 	readonly eps?: number;
+	/** Allowed difference. */
 	readonly atol?: number;
+	/** Allowed difference, relative to the estimate. */
 	readonly rtol?: number;
 	/** Throw, the default, or answer false. */
 	readonly raiseException?: boolean;

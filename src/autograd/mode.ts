@@ -3,6 +3,7 @@ import { AutogradError } from "../errors.js";
 let enabled = true;
 let anomaly = false;
 
+/** Whether operations are recorded now. */
 export function isGradEnabled(): boolean {
 	return enabled;
 }
@@ -63,6 +64,7 @@ export function inferenceMode<T>(body: SyncCallback<T>): T {
 	return withGrad(false, "inferenceMode", body as () => T);
 }
 
+/** Whether anomaly mode is on. */
 export function isAnomalyEnabled(): boolean {
 	return anomaly;
 }

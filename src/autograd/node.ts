@@ -69,19 +69,25 @@ function savedTensor(
  */
 // biome-ignore lint/suspicious/noExplicitAny: a graph holds nodes of every op
 export class GradNode<P = any> {
+	/** PyTorch's name of the operation: `AddBackward0`. */
 	readonly name: string;
 	/** Grows with every node, so inputs have smaller numbers; leaves' sinks are negative. */
 	seq: number;
+	/** The registry entry whose gradient this is. */
 	readonly op: Op<readonly Arg[], P> | null;
+	/** What the operation was told besides its inputs. */
 	readonly params: P;
 	/** Where the gradient of each input goes; null if it is not wanted. */
 	edges: (GradNode | null)[] = NO_EDGES;
 	/** Which output of that node the input was. */
 	edgeNrs: readonly number[] = FIRSTS;
+	/** Shapes of the inputs, to which gradients are summed. */
 	inputShapes: Shape[] = NO_SHAPES;
 	/** The tensor whose gradient ends here, if this is a leaf's sink. */
 	readonly leaf: WeakRef<Tensor> | null;
+	/** How many outputs the operation has. */
 	outputs = 1;
+	/** Hooks of each output's gradient. */
 	hooks: GradHook[][] | null = null;
 	/** Outputs whose gradient the user wants to keep. */
 	retained: (WeakRef<Tensor> | null)[] | null = null;
@@ -124,10 +130,12 @@ export class GradNode<P = any> {
 		return this.edges[i] != null;
 	}
 
+	/** Shape of the output. */
 	shape(i: number): Shape {
 		return this.inputShapes[i] as Shape;
 	}
 
+	/** Connects the node to those of its inputs. */
 	connect(inputs: readonly Arg[]): void {
 		const n = inputs.length;
 		const edges = new Array<GradNode | null>(n);
@@ -246,6 +254,7 @@ export class GradNode<P = any> {
 		}
 	}
 
+	/** Takes one more reference. */
 	retain(): void {
 		this.refs++;
 	}

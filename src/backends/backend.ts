@@ -6,6 +6,7 @@ export type UnaryName = keyof typeof Unary;
 export type BinaryName = keyof typeof Binary;
 export type ReduceName = keyof typeof Reduce;
 
+/** The devices: the SIMD core, and a GPU. */
 export type DeviceName = "cpu" | "webgpu";
 
 /** A backend's own name for a piece of its memory: an address, a buffer. */

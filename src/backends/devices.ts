@@ -11,6 +11,7 @@ import { createCpuBackend } from "./cpu/index.js";
 import { CpuRandom } from "./cpu/random.js";
 import { hasWebgpu, openWebgpu, runningWebgpu } from "./gpu.js";
 
+/** What `configure` takes; before first use. */
 export interface Configuration {
 	/** Keep to the plain module, whose results are the same bits in every runtime. */
 	readonly deterministic?: boolean;
@@ -18,17 +19,21 @@ export interface Configuration {
 	readonly wasmModule?: WebAssembly.Module;
 }
 
+/** What is in use, and why; given by `capabilities()`. */
 export interface Capabilities {
 	/** The module in use: `relaxed` may fuse multiply and add, `simd` never does. */
 	readonly core: "relaxed" | "simd";
 	/** Why this one. */
 	readonly reason: string;
+	/** Threads that a predictor's pool uses. */
 	readonly threads: number;
+	/** Whether threads share one memory. */
 	readonly sharedMemory: boolean;
 	/** Whether there is WebGPU; `await torch.webgpu.isAvailable()` also looks for an adapter. */
 	readonly webgpu: boolean;
 }
 
+/** What `memory()` tells of one device, in bytes. */
 export interface MemoryStats extends BackendMemory {
 	/** Blocks of memory that tensors hold; views share one. */
 	readonly tensors: number;

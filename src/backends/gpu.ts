@@ -1,6 +1,7 @@
 import { DeviceError } from "../errors.js";
 import type { WebgpuBackend } from "./webgpu/index.js";
 
+/** What `webgpu.configure` takes; before first use. */
 export interface WebgpuConfiguration {
 	/** The device to compute on, instead of one of our own. It stays yours: we never destroy it. */
 	readonly device?: GPUDevice;

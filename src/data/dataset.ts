@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor.js";
  * `__len__` and `get` for `__getitem__`.
  */
 export abstract class Dataset<T = unknown> {
+	/** How many there are. */
 	abstract readonly length: number;
 
 	/** Sample `index`, 0 to length - 1. */
@@ -39,6 +40,7 @@ export function position(index: number, length: number): number {
 export class TensorDataset<
 	T extends readonly Tensor[] = Tensor[],
 > extends Dataset<Tensor[]> {
+	/** The tensors whose first dimensions are walked together. */
 	readonly tensors: T;
 
 	/** @throws ShapeError if the first sizes differ */
@@ -55,6 +57,7 @@ export class TensorDataset<
 		this.tensors = tensors;
 	}
 
+	/** How many there are. */
 	override get length(): number {
 		return (this.tensors[0] as Tensor).size(0);
 	}
@@ -74,7 +77,9 @@ export class TensorDataset<
 
 /** Some samples of another dataset, in a given order. */
 export class Subset<T> extends Dataset<T> {
+	/** The whole. */
 	readonly dataset: Dataset<T>;
+	/** Which samples of the whole. */
 	readonly indices: Int32Array;
 	override batch?: (indices: Int32Array) => unknown;
 
@@ -87,6 +92,7 @@ export class Subset<T> extends Dataset<T> {
 				dataset.batch?.(list.map((i) => this.indices[i] as number));
 	}
 
+	/** How many there are. */
 	override get length(): number {
 		return this.indices.length;
 	}
@@ -100,6 +106,7 @@ export class Subset<T> extends Dataset<T> {
 
 /** Several datasets, one after the other. */
 export class ConcatDataset<T> extends Dataset<T> {
+	/** The parts, in order. */
 	readonly datasets: readonly Dataset<T>[];
 	private readonly ends: number[] = [];
 
@@ -115,6 +122,7 @@ export class ConcatDataset<T> extends Dataset<T> {
 		}
 	}
 
+	/** How many there are. */
 	override get length(): number {
 		return this.ends[this.ends.length - 1] as number;
 	}

@@ -10,6 +10,7 @@ import {
 	SequentialSampler,
 } from "./sampler.js";
 
+/** What `new DataLoader(dataset, options)` takes. */
 export interface DataLoaderOptions {
 	/** Samples per batch, 1 by default; null gives the samples themselves. */
 	readonly batchSize?: number | null;
@@ -33,8 +34,11 @@ export interface DataLoaderOptions {
  */
 // biome-ignore lint/suspicious/noExplicitAny: what a batch holds depends on the dataset
 export class DataLoader<B = any> implements AsyncIterable<B> {
+	/** Where the samples come from. */
 	readonly dataset: Dataset | IterableDataset | readonly unknown[];
+	/** Samples in a batch. */
 	readonly batchSize: number | null;
+	/** Draws the order; the global one if null. */
 	readonly generator: Generator | undefined;
 	private readonly batches: Iterable<ArrayLike<number>> | null;
 	private readonly collate: (samples: unknown[]) => unknown;

@@ -7,6 +7,7 @@ import { Generator, globalGenerator } from "../generator.js";
  * A subclass gives positions one by one, or in runs.
  */
 export abstract class Sampler implements Iterable<number> {
+	/** How many there are. */
 	abstract readonly length: number;
 
 	/** The positions in runs, so that nobody has to handle each by itself. */
@@ -17,11 +18,15 @@ export abstract class Sampler implements Iterable<number> {
 	}
 }
 
+/**
+ * Positions 0, 1, … in order. PyTorch: `torch.utils.data.SequentialSampler`.
+ */
 export class SequentialSampler extends Sampler {
 	constructor(private readonly source: { readonly length: number }) {
 		super();
 	}
 
+	/** How many there are. */
 	override get length(): number {
 		return this.source.length;
 	}
@@ -66,6 +71,7 @@ export class RandomSampler extends Sampler {
 			);
 	}
 
+	/** How many there are. */
 	override get length(): number {
 		return this.count;
 	}
@@ -95,6 +101,7 @@ export class SubsetRandomSampler extends Sampler {
 		super();
 	}
 
+	/** How many there are. */
 	override get length(): number {
 		return this.indices.length;
 	}
@@ -127,6 +134,7 @@ export class WeightedRandomSampler extends Sampler {
 		this.weights = Float32Array.from(weights);
 	}
 
+	/** How many there are. */
 	override get length(): number {
 		return this.numSamples;
 	}
@@ -211,7 +219,9 @@ export class BatchSampler implements Iterable<Int32Array> {
 	/** @throws ShapeError unless batchSize is a positive whole number */
 	constructor(
 		private readonly sampler: Sampler | Iterable<number>,
+		/** Positions in a batch. */
 		readonly batchSize: number,
+		/** Whether a last, shorter batch is left out. */
 		readonly dropLast = false,
 	) {
 		if (!Number.isInteger(batchSize) || batchSize <= 0)
@@ -220,6 +230,7 @@ export class BatchSampler implements Iterable<Int32Array> {
 			);
 	}
 
+	/** How many there are. */
 	get length(): number {
 		const n = (this.sampler as Sampler).length;
 		return this.dropLast

@@ -18,6 +18,7 @@ function place(index: number, length: number): number {
 
 /** Submodules with an order: their names are `"0"`, `"1"`, … or given ones. */
 abstract class ModuleSequence<M extends Module> extends Module {
+	/** How many modules there are. */
 	get length(): number {
 		return this.ownChildren().length;
 	}
@@ -28,11 +29,13 @@ abstract class ModuleSequence<M extends Module> extends Module {
 		return (all[place(index, all.length)] as [string, Module])[1] as M;
 	}
 
+	/** Adds a module at the end. */
 	append(module: M): this {
 		this.registerModule(String(this.length), module);
 		return this;
 	}
 
+	/** Adds modules at the end. */
 	extend(modules: Iterable<M>): this {
 		for (const module of modules) this.append(module);
 		return this;
@@ -104,6 +107,7 @@ export class ModuleDict<M extends Module = Module> extends Module {
 		this.update(modules);
 	}
 
+	/** Adds modules, or replaces those of the same names. */
 	update(
 		modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]>,
 	): void {
@@ -121,16 +125,19 @@ export class ModuleDict<M extends Module = Module> extends Module {
 		return this;
 	}
 
+	/** The module of a name, or undefined. */
 	get(name: string): M | undefined {
 		return this.ownChildren().find(([key]) => key === name)?.[1] as
 			| M
 			| undefined;
 	}
 
+	/** Whether a name has a module. */
 	has(name: string): boolean {
 		return this.get(name) !== undefined;
 	}
 
+	/** Takes the module of a name away; whether there was one. */
 	delete(name: string): boolean {
 		return (
 			this.has(name) &&
@@ -138,18 +145,22 @@ export class ModuleDict<M extends Module = Module> extends Module {
 		);
 	}
 
+	/** How many modules there are. */
 	get size(): number {
 		return this.ownChildren().length;
 	}
 
+	/** The names, in order. */
 	keys(): string[] {
 		return this.ownChildren().map(([name]) => name);
 	}
 
+	/** The modules, in order. */
 	values(): M[] {
 		return this.ownChildren().map(([, module]) => module as M);
 	}
 
+	/** `[name, module]` pairs, in order. */
 	entries(): [string, M][] {
 		return this.ownChildren() as [string, M][];
 	}
@@ -169,6 +180,7 @@ export class ParameterList extends Module {
 		this.extend(parameters);
 	}
 
+	/** How many parameters there are. */
 	get length(): number {
 		return [...this].length;
 	}
@@ -179,12 +191,14 @@ export class ParameterList extends Module {
 		return all[place(index, all.length)] as Parameter;
 	}
 
+	/** Adds a parameter at the end. */
 	append(value: Tensor): this {
 		const parameter = value instanceof Parameter ? value : new Parameter(value);
 		this.registerParameter(String(this.length), parameter);
 		return this;
 	}
 
+	/** Adds parameters at the end. */
 	extend(values: Iterable<Tensor>): this {
 		for (const value of values) this.append(value);
 		return this;

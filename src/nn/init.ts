@@ -9,6 +9,7 @@ import type { Tensor } from "../tensor.js";
 import { erf, erfinv, orthonormalColumns } from "./init-math.js";
 import { overwrite } from "./state-dict.js";
 
+/** Which side of a layer keeps its variance. */
 export type FanMode = "fanIn" | "fanOut" | "fan_in" | "fan_out";
 
 /** Name of a function, as in `nn.functional`; in PyTorch's spelling too. */
@@ -24,16 +25,25 @@ export type Nonlinearity =
 	| "leaky_relu"
 	| "selu";
 
+/** What `Gain` takes besides its positional arguments. */
 export interface GainOptions {
+	/** Factor of the bounds. */
 	readonly gain?: number;
+	/** Draws the numbers; the global one unless said otherwise. */
 	readonly generator?: Generator;
 }
 
+/** What `Kaiming` takes besides its positional arguments. */
 export interface KaimingOptions {
 	/** Slope of the leaky ReLU that follows. */
 	readonly a?: number;
+	/**
+	 * Whether the variance is kept forwards ("fanIn") or backwards ("fanOut").
+	 */
 	readonly mode?: FanMode;
+	/** The activation that follows. */
 	readonly nonlinearity?: Nonlinearity;
+	/** Draws the numbers; the global one unless said otherwise. */
 	readonly generator?: Generator;
 }
 
@@ -60,15 +70,23 @@ function fill(
 	return t;
 }
 
+/** What `Uniform` takes besides its positional arguments. */
 export interface UniformOptions {
+	/** Least number. */
 	readonly a?: number;
+	/** Bound above all numbers. */
 	readonly b?: number;
+	/** Draws the numbers; the global one unless said otherwise. */
 	readonly generator?: Generator | undefined;
 }
 
+/** What `Normal` takes besides its positional arguments. */
 export interface NormalOptions {
+	/** Mean of the numbers. */
 	readonly mean?: number;
+	/** Standard deviation of the numbers. */
 	readonly std?: number;
+	/** Draws the numbers; the global one unless said otherwise. */
 	readonly generator?: Generator | undefined;
 }
 
@@ -146,6 +164,7 @@ function writeHost(t: Tensor, values: Float32Array): Tensor {
 	return t;
 }
 
+/** Fills a tensor with a number. */
 export function constant_(t: Tensor, value: number): Tensor {
 	t.assertAlive();
 	t.storage.backend.fill(t, value);
@@ -153,10 +172,12 @@ export function constant_(t: Tensor, value: number): Tensor {
 	return t;
 }
 
+/** Fills a tensor with ones. */
 export function ones_(t: Tensor): Tensor {
 	return constant_(t, 1);
 }
 
+/** Fills a tensor with zeros. */
 export function zeros_(t: Tensor): Tensor {
 	return constant_(t, 0);
 }

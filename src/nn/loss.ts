@@ -7,18 +7,23 @@ import { isTensor } from "../tensor-base.js";
 import * as F from "./functional.js";
 import { Module } from "./module.js";
 
+/** What becomes of the losses: their mean, their sum, or themselves. */
 export type Reduction = "mean" | "sum" | "none";
 
+/** What `Loss` takes besides its positional arguments. */
 export interface LossOptions {
+	/** What becomes of the losses: their mean, their sum, or themselves. */
 	readonly reduction?: Reduction;
 }
 
+/** What `WeightedLoss` takes besides its positional arguments. */
 export interface WeightedLossOptions extends LossOptions {
 	/** Factors, for each class or element. */
 	readonly weight?: Tensor | null;
 }
 
 abstract class Loss extends Module {
+	/** What becomes of the losses: their mean, their sum, or themselves. */
 	reduction: Reduction;
 
 	constructor({ reduction = "mean" }: LossOptions = {}) {
@@ -30,6 +35,7 @@ abstract class Loss extends Module {
 }
 
 abstract class WeightedLoss extends Loss {
+	/** Factor of each class, or null. */
 	declare weight: Tensor | null;
 
 	constructor({ weight = null, ...options }: WeightedLossOptions = {}) {
@@ -45,11 +51,13 @@ function weighted<O extends WeightedLossOptions>(settings: Tensor | O): O {
 		: (settings as O);
 }
 
+/** What `NLLLoss` takes besides its positional arguments. */
 export interface NLLLossOptions extends WeightedLossOptions {
 	/** Targets of this class do not count; -100 unless said otherwise. */
 	readonly ignoreIndex?: number;
 }
 
+/** What `CrossEntropyLoss` takes besides its positional arguments. */
 export interface CrossEntropyLossOptions extends NLLLossOptions {
 	/** Share of the target that is spread evenly over all classes, 0 to 1. */
 	readonly labelSmoothing?: number;
@@ -60,7 +68,9 @@ export interface CrossEntropyLossOptions extends NLLLossOptions {
  * or class probabilities. PyTorch: `torch.nn.CrossEntropyLoss`.
  */
 export class CrossEntropyLoss extends WeightedLoss {
+	/** Targets of this class count for nothing. */
 	ignoreIndex: number;
+	/** Share of the target that is spread over all classes. */
 	labelSmoothing: number;
 
 	constructor(settings: Tensor | CrossEntropyLossOptions = {}) {
@@ -81,6 +91,7 @@ export class CrossEntropyLoss extends WeightedLoss {
 
 /** Of log-probabilities with classes. PyTorch: `torch.nn.NLLLoss`. */
 export class NLLLoss extends WeightedLoss {
+	/** Targets of this class count for nothing. */
 	ignoreIndex: number;
 
 	constructor(settings: Tensor | NLLLossOptions = {}) {
@@ -109,6 +120,7 @@ export class L1Loss extends Loss {
 	}
 }
 
+/** What `SmoothL1Loss` takes besides its positional arguments. */
 export interface SmoothL1LossOptions extends LossOptions {
 	/** Where squares end and absolute values begin. */
 	readonly beta?: number;
@@ -116,6 +128,7 @@ export interface SmoothL1LossOptions extends LossOptions {
 
 /** Squares near 0, absolute values beyond. PyTorch: `torch.nn.SmoothL1Loss`. */
 export class SmoothL1Loss extends Loss {
+	/** Where the square goes over into the absolute value. */
 	beta: number;
 
 	constructor({ beta = 1, ...options }: SmoothL1LossOptions = {}) {
@@ -139,6 +152,7 @@ export class BCELoss extends WeightedLoss {
 	}
 }
 
+/** What `BCEWithLogitsLoss` takes besides its positional arguments. */
 export interface BCEWithLogitsLossOptions extends WeightedLossOptions {
 	/** Factor of the positive targets. */
 	readonly posWeight?: Tensor | null;
@@ -146,6 +160,7 @@ export interface BCEWithLogitsLossOptions extends WeightedLossOptions {
 
 /** Binary cross-entropy of logits. PyTorch: `torch.nn.BCEWithLogitsLoss`. */
 export class BCEWithLogitsLoss extends WeightedLoss {
+	/** Factor of the positive answers, or null. */
 	declare posWeight: Tensor | null;
 
 	constructor(settings: Tensor | BCEWithLogitsLossOptions = {}) {
@@ -160,7 +175,9 @@ export class BCEWithLogitsLoss extends WeightedLoss {
 	}
 }
 
+/** What `KLDivLoss` takes besides its positional arguments. */
 export interface KLDivLossOptions {
+	/** What becomes of the losses: their mean, their sum, or themselves. */
 	readonly reduction?: Reduction | "batchmean";
 	/** Whether the target is logarithms too. */
 	readonly logTarget?: boolean;
@@ -168,7 +185,9 @@ export interface KLDivLossOptions {
 
 /** Kullback-Leibler divergence of log-probabilities. PyTorch: `torch.nn.KLDivLoss`. */
 export class KLDivLoss extends Module {
+	/** What becomes of the losses: their mean, their sum, or themselves. */
 	reduction: Reduction | "batchmean";
+	/** Whether targets are logarithms. */
 	logTarget: boolean;
 
 	constructor({

@@ -29,6 +29,7 @@ import {
 	walk,
 } from "./tree.js";
 
+/** What `zeroGrad` takes. */
 export interface ZeroGradOptions {
 	/** Forget the gradients (the default) instead of filling them with zeros. */
 	readonly setToNone?: boolean;
@@ -98,6 +99,7 @@ export class Module {
 		return this.namedBuffers("", recurse).map(([, b]) => b);
 	}
 
+	/** `[name, buffer]` pairs; a shared buffer has its first name. */
 	namedBuffers(prefix = "", recurse = true): Named<Tensor>[] {
 		return collect(this, (m) => m.ownBuffers(), prefix, recurse);
 	}
@@ -107,6 +109,7 @@ export class Module {
 		return this.namedChildren().map(([, m]) => m);
 	}
 
+	/** `[name, module]` pairs of the submodules directly below, each once. */
 	namedChildren(): Named<Module>[] {
 		const seen = new Set<Module>();
 		return this.ownChildren().filter(
@@ -119,6 +122,7 @@ export class Module {
 		return this.namedModules().map(([, m]) => m);
 	}
 
+	/** `[name, module]` pairs of this module and all below it, each once. */
 	namedModules(prefix = ""): Named<Module>[] {
 		return walk(this, prefix);
 	}
@@ -177,20 +181,24 @@ export class Module {
 
 	// Modes
 
+	/** Sets the module, and all below it, to training (or not). */
 	train(mode = true): this {
 		for (const module of this.modules()) module.training = mode;
 		return this;
 	}
 
+	/** `train(false)`. */
 	eval(): this {
 		return this.train(false);
 	}
 
+	/** Whether the parameters are trained, from now on. */
 	requiresGrad_(value = true): this {
 		for (const p of this.parameters()) p.requiresGrad_(value);
 		return this;
 	}
 
+	/** Forgets the parameters' gradients, or fills them with zeros. */
 	zeroGrad(options: boolean | ZeroGradOptions = {}): void {
 		for (const p of this.parameters()) clearGrad(p, options);
 	}

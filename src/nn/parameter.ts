@@ -3,6 +3,7 @@ import type { DType } from "../dtype.js";
 import type { Shape } from "../layout.js";
 import { Tensor } from "../tensor.js";
 
+/** What `new Parameter(data, options)` takes. */
 export interface ParameterOptions {
 	/** Whether it is trained; true unless said otherwise. */
 	readonly requiresGrad?: boolean;

@@ -16,6 +16,7 @@ export type StateSource =
 	| ReadonlyMap<unknown, unknown>
 	| Saved;
 
+/** What `stateDict` takes. */
 export interface StateDictOptions {
 	/** In front of every name. */
 	readonly prefix?: string;
@@ -23,13 +24,17 @@ export interface StateDictOptions {
 	readonly keepVars?: boolean;
 }
 
+/** What `loadStateDict` takes besides the state. */
 export interface LoadStateOptions {
 	/** Whether the names must be exactly the module's; true unless said otherwise. */
 	readonly strict?: boolean;
 }
 
+/** What `loadStateDict` gives. */
 export interface LoadResult {
+	/** Keys that the module has and the state dict lacks. */
 	readonly missingKeys: readonly string[];
+	/** Keys that the state dict has and the module lacks. */
 	readonly unexpectedKeys: readonly string[];
 }
 

@@ -5,6 +5,7 @@ import { TorchletError } from "../errors.js";
 import { scope } from "../scope.js";
 import { Tensor } from "../tensor.js";
 
+/** What `clipGradNorm_` takes besides the bound. */
 export interface ClipGradNormOptions {
 	/** 2 unless said otherwise; Infinity for the greatest element. */
 	readonly normType?: number;

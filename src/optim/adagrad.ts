@@ -9,23 +9,35 @@ import {
 import type { Run } from "./plan.js";
 import type { StepCount } from "./state.js";
 
+/** A group of parameters and Adagrad's settings for it. */
 export interface AdagradGroup extends ParamGroup {
+	/** Decay of the learning rate with each step. */
 	lrDecay: number;
+	/** Added to denominators, against division by 0. */
 	eps: number;
+	/** Factor of the L2 penalty. */
 	weightDecay: number;
+	/** What the sums of squares start from. */
 	initialAccumulatorValue: number;
+	/** Whether the loss is made greater instead. */
 	maximize: boolean;
 	/** PyTorch's, for its files; without effect here. */
 	foreach: boolean | null;
 }
 
+/** What `Adagrad` takes besides its positional arguments. */
 export interface AdagradOptions {
+	/** Learning rate. */
 	readonly lr?: number;
+	/** Decay of the learning rate with each step. */
 	readonly lrDecay?: number;
+	/** Factor of the L2 penalty. */
 	readonly weightDecay?: number;
 	/** What the sums of squares start from. */
 	readonly initialAccumulatorValue?: number;
+	/** Added to denominators, against division by 0. */
 	readonly eps?: number;
+	/** Whether the loss is made greater instead. */
 	readonly maximize?: boolean;
 }
 

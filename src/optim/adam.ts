@@ -8,11 +8,17 @@ import {
 import type { Run } from "./plan.js";
 import type { StepCount } from "./state.js";
 
+/** A group of parameters and AdamW's settings for it. */
 export interface AdamWGroup extends ParamGroup {
+	/** Decay of the running mean and of the running mean of squares. */
 	betas: readonly [number, number];
+	/** Added to denominators, against division by 0. */
 	eps: number;
+	/** Factor of the L2 penalty. */
 	weightDecay: number;
+	/** Whether the greatest second moment so far is used. */
 	amsgrad: boolean;
+	/** Whether the loss is made greater instead. */
 	maximize: boolean;
 	/** PyTorch's, for its files; without effect here. */
 	foreach: boolean | null;
@@ -20,6 +26,7 @@ export interface AdamWGroup extends ParamGroup {
 	capturable: boolean;
 }
 
+/** A group of parameters and Adam's settings for it. */
 export interface AdamGroup extends AdamWGroup {
 	/** PyTorch's, for its files; without effect here. */
 	differentiable: boolean;
@@ -27,14 +34,19 @@ export interface AdamGroup extends AdamWGroup {
 	fused: boolean;
 }
 
+/** What `Adam` takes besides its positional arguments. */
 export interface AdamOptions {
+	/** Learning rate. */
 	readonly lr?: number;
 	/** Decay of the averages of the gradient and of its square. */
 	readonly betas?: readonly [number, number];
+	/** Added to denominators, against division by 0. */
 	readonly eps?: number;
+	/** Factor of the L2 penalty. */
 	readonly weightDecay?: number;
 	/** Divide by the greatest average so far. */
 	readonly amsgrad?: boolean;
+	/** Whether the loss is made greater instead. */
 	readonly maximize?: boolean;
 }
 

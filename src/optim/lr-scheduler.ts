@@ -17,6 +17,7 @@ export {
 	type SchedulerState,
 } from "./scheduler.js";
 
+/** What `Gamma` takes besides its positional arguments. */
 export interface GammaOptions extends SchedulerOptions {
 	/** Factor of each decay; 0.1 unless said otherwise. */
 	readonly gamma?: number;
@@ -103,6 +104,7 @@ export class ExponentialLR extends LRScheduler<{ gamma: number }> {
 	}
 }
 
+/** What `Cosine` takes besides its positional arguments. */
 export interface CosineOptions extends SchedulerOptions {
 	/** Least learning rate; 0 unless said otherwise. */
 	readonly etaMin?: number;
@@ -142,6 +144,7 @@ export class CosineAnnealingLR extends LRScheduler<{
 	}
 }
 
+/** What `Linear` takes besides its positional arguments. */
 export interface LinearOptions extends SchedulerOptions {
 	/** Factor at the start; 1/3 unless said otherwise. */
 	readonly startFactor?: number;

@@ -7,22 +7,29 @@ import {
 	type SchedulerOptions,
 } from "./scheduler.js";
 
+/** What `OneCycle` takes besides its positional arguments. */
 export interface OneCycleOptions extends SchedulerOptions {
 	/** Number of steps; or say `epochs` and `stepsPerEpoch`. */
 	readonly totalSteps?: number;
+	/** Epochs, which with `stepsPerEpoch` make the number of steps. */
 	readonly epochs?: number;
+	/** Steps of an epoch. */
 	readonly stepsPerEpoch?: number;
 	/** Share of the steps in which the rate rises; 0.3 unless said otherwise. */
 	readonly pctStart?: number;
+	/** Shape of the way down: "cos" or "linear". */
 	readonly annealStrategy?: "cos" | "linear";
 	/** Whether momentum (or beta1) goes the opposite way. */
 	readonly cycleMomentum?: boolean;
+	/** Least momentum. */
 	readonly baseMomentum?: number | readonly number[];
+	/** Greatest momentum. */
 	readonly maxMomentum?: number | readonly number[];
 	/** maxLr over the first learning rate; 25 unless said otherwise. */
 	readonly divFactor?: number;
 	/** First over last learning rate; 1e4 unless said otherwise. */
 	readonly finalDivFactor?: number;
+	/** Whether the last phase goes below the first learning rate. */
 	readonly threePhase?: boolean;
 }
 

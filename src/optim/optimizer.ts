@@ -16,7 +16,9 @@ export type ParameterState = Record<string, Tensor | number | null>;
 
 /** Parameters that are updated with the same options. */
 export interface ParamGroup {
+	/** The parameters. */
 	params: Tensor[];
+	/** Learning rate. */
 	lr: number;
 	/** Where schedulers start from. */
 	initialLr?: number;
@@ -27,6 +29,9 @@ export type GroupInput<G extends ParamGroup> = Partial<Omit<G, "params">> & {
 	readonly params: Tensor | Iterable<Tensor>;
 };
 
+/**
+ * Parameters, `[name, parameter]` pairs, or groups with settings of their own.
+ */
 export type ParamsInput<G extends ParamGroup> =
 	| Iterable<Tensor>
 	| Iterable<GroupInput<G>>;
@@ -36,6 +41,7 @@ export type ParamsInput<G extends ParamGroup> =
  * as fused kernel calls. PyTorch: `torch.optim.Optimizer`.
  */
 export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
+	/** The parameters and their settings, which may be changed between steps. */
 	readonly paramGroups: G[] = [];
 	/** By parameter: momentum buffers, counts of steps … */
 	readonly state = new Map<Tensor, ParameterState>();

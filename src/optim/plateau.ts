@@ -2,6 +2,7 @@ import { FormatError, TorchletError } from "../errors.js";
 import type { Optimizer } from "./optimizer.js";
 import { perGroup, type SchedulerState } from "./scheduler.js";
 
+/** What `Plateau` takes besides its positional arguments. */
 export interface PlateauOptions {
 	/** Whether the metric should fall or rise. */
 	readonly mode?: "min" | "max";
@@ -15,6 +16,7 @@ export interface PlateauOptions {
 	readonly thresholdMode?: "rel" | "abs";
 	/** Epochs after a reduction in which nothing is counted. */
 	readonly cooldown?: number;
+	/** The learning rate goes no lower. */
 	readonly minLr?: number | readonly number[];
 	/** Reductions by less than this are left out. */
 	readonly eps?: number;
@@ -25,9 +27,11 @@ export interface PlateauOptions {
  * PyTorch: `torch.optim.lr_scheduler.ReduceLROnPlateau`.
  */
 export class ReduceLROnPlateau {
+	/** Steps so far. */
 	lastEpoch = 0;
 	/** The best metric so far. */
 	best: number;
+	/** Steps without improvement so far. */
 	numBadEpochs = 0;
 	private cooldownCounter = 0;
 	private lastLr: number[] = [];
@@ -36,6 +40,7 @@ export class ReduceLROnPlateau {
 
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
 	constructor(
+		/** Whose learning rates are set. */
 		readonly optimizer: Optimizer,
 		mode: "min" | "max" | PlateauOptions = {},
 		options: PlateauOptions = {},
@@ -113,6 +118,7 @@ export class ReduceLROnPlateau {
 		return this.lastLr.slice();
 	}
 
+	/** The scheduler's own state: numbers only. */
 	stateDict(): SchedulerState {
 		const { mode, factor, patience, threshold, thresholdMode, cooldown, eps } =
 			this.options;

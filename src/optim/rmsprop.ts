@@ -8,12 +8,19 @@ import {
 import type { Run } from "./plan.js";
 import type { StepCount } from "./state.js";
 
+/** A group of parameters and RMSprop's settings for it. */
 export interface RMSpropGroup extends ParamGroup {
+	/** Share of the last step in this one. */
 	momentum: number;
+	/** Decay of the running mean of squares; slope below 0 in ELU. */
 	alpha: number;
+	/** Added to denominators, against division by 0. */
 	eps: number;
+	/** Whether the gradient's variance is estimated instead of its square. */
 	centered: boolean;
+	/** Factor of the L2 penalty. */
 	weightDecay: number;
+	/** Whether the loss is made greater instead. */
 	maximize: boolean;
 	/** PyTorch's, for its files; without effect here. */
 	foreach: boolean | null;
@@ -21,15 +28,21 @@ export interface RMSpropGroup extends ParamGroup {
 	differentiable: boolean;
 }
 
+/** What `RMSprop` takes besides its positional arguments. */
 export interface RMSpropOptions {
+	/** Learning rate. */
 	readonly lr?: number;
 	/** Decay of the average of squared gradients. */
 	readonly alpha?: number;
+	/** Added to denominators, against division by 0. */
 	readonly eps?: number;
+	/** Factor of the L2 penalty. */
 	readonly weightDecay?: number;
+	/** Share of the last step in this one. */
 	readonly momentum?: number;
 	/** Divide by the standard deviation, not the root of the mean square. */
 	readonly centered?: boolean;
+	/** Whether the loss is made greater instead. */
 	readonly maximize?: boolean;
 }
 

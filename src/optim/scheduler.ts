@@ -2,6 +2,7 @@ import { FormatError, TorchletError } from "../errors.js";
 import { camelCase, snakeCase } from "./names.js";
 import { Optimizer, type ParamGroup } from "./optimizer.js";
 
+/** What every scheduler takes last. */
 export interface SchedulerOptions {
 	/** Number of the epoch to go on from; -1 starts anew. */
 	readonly lastEpoch?: number;
@@ -79,6 +80,7 @@ export abstract class LRScheduler<O extends object = object> {
 
 	/** @throws TorchletError */
 	constructor(
+		/** Whose learning rates are set. */
 		readonly optimizer: Optimizer,
 		options: O,
 		{ lastEpoch = -1 }: SchedulerOptions = {},
@@ -126,6 +128,7 @@ export abstract class LRScheduler<O extends object = object> {
 		this.lastLr = this.groups.map((group) => group.lr);
 	}
 
+	/** The scheduler's own state: numbers only. */
 	stateDict(): SchedulerState {
 		const state: SchedulerState = {};
 		for (const [name, value] of Object.entries(this.options))

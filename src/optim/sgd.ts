@@ -8,11 +8,17 @@ import {
 } from "./optimizer.js";
 import type { Run } from "./plan.js";
 
+/** A group of parameters and SGD's settings for it. */
 export interface SGDGroup extends ParamGroup {
+	/** Share of the last step in this one. */
 	momentum: number;
+	/** What the gradient is multiplied by one minus, beside momentum. */
 	dampening: number;
+	/** Factor of the L2 penalty. */
 	weightDecay: number;
+	/** Whether Nesterov's momentum is used. */
 	nesterov: boolean;
+	/** Whether the loss is made greater instead. */
 	maximize: boolean;
 	/** PyTorch's, for its files; without effect here. */
 	foreach: boolean | null;
@@ -20,13 +26,19 @@ export interface SGDGroup extends ParamGroup {
 	differentiable: boolean;
 }
 
+/** What `SGD` takes besides its positional arguments. */
 export interface SGDOptions {
 	/** Required, unless every group has its own. */
 	readonly lr?: number;
+	/** Share of the last step in this one. */
 	readonly momentum?: number;
+	/** What the gradient is multiplied by one minus, beside momentum. */
 	readonly dampening?: number;
+	/** Factor of the L2 penalty. */
 	readonly weightDecay?: number;
+	/** Whether Nesterov's momentum is used. */
 	readonly nesterov?: boolean;
+	/** Whether the loss is made greater instead. */
 	readonly maximize?: boolean;
 }
 

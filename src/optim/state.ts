@@ -20,6 +20,7 @@ export type StepCount = "nothing" | "number" | "tensor";
 export interface OptimizerState {
 	/** By number of the parameter, counted through all groups. */
 	readonly state: Map<number, Record<string, Tensor | number | null>>;
+	/** Settings of each group, and the numbers of its parameters. */
 	readonly param_groups: Record<string, unknown>[];
 }
 

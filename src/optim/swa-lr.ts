@@ -2,9 +2,11 @@ import { TorchletError } from "../errors.js";
 import type { Optimizer } from "./optimizer.js";
 import { LRScheduler, perGroup, type SchedulerOptions } from "./scheduler.js";
 
+/** What `new SWALR(optimizer, options)` takes. */
 export interface SWAOptions extends SchedulerOptions {
 	/** Epochs until the rate is reached; 10 unless said otherwise. */
 	readonly annealEpochs?: number;
+	/** Shape of the way: "cos" or "linear". */
 	readonly annealStrategy?: "cos" | "linear";
 }
 

@@ -21,6 +21,7 @@ export type AverageFunction = (
 	count: number,
 ) => Tensor;
 
+/** What `new AveragedModel(model, options)` takes. */
 export interface AveragedOptions {
 	/** The equal-weighted mean unless said otherwise; see `getEmaAvgFn`. */
 	readonly avgFn?: AverageFunction;

@@ -21,6 +21,7 @@ export const ACTIVATIONS = [
 	"hardswish",
 ] as const;
 
+/** Functions that a served layer can end in. */
 export type Activation = (typeof ACTIVATIONS)[number];
 
 /**
@@ -240,7 +241,9 @@ export function checkChain({ layers }: Chain): void {
 export interface InputOptions {
 	/** `'uint8'`: raw pixels, of which ToTensor makes x / 255; `'float32'`: numbers as they are. */
 	readonly dtype?: InputDType;
+	/** Subtracted from inputs, after they were brought to [0, 1]. */
 	readonly mean?: number;
+	/** Divides inputs, after the mean was subtracted. */
 	readonly std?: number;
 	/** Numbers in a row; told by the first layer where it is left out. */
 	readonly length?: number;

@@ -15,6 +15,7 @@ import {
 	Predictor,
 } from "./predictor.js";
 
+/** Where a tensor is made. */
 export interface DeviceOptions {
 	/**
 	 * `'webgpu'`: `predict` runs on the GPU, which pays for thousands of rows at

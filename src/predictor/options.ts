@@ -12,6 +12,7 @@ import { decodeCompact, isCompact } from "./compact.js";
 import { Predictor } from "./predictor.js";
 import { layersOfBytes } from "./weights.js";
 
+/** What `createPredictor` takes. */
 export interface PredictorOptions {
 	/** What the rows are; normalisation is folded into the first layer. */
 	readonly input?: InputOptions;
@@ -21,6 +22,7 @@ export interface PredictorOptions {
 	readonly threads?: number | "auto";
 	/** Of weight files, which do not tell: what stands between their layers. Default `'relu'`. */
 	readonly activation?: Activation;
+	/** Gives up when aborted. */
 	readonly signal?: AbortSignal;
 }
 

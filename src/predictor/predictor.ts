@@ -21,6 +21,7 @@ import { type Layout, layOut } from "./layout.js";
 /** Rows of pixels, or of numbers: as many as the array holds. */
 export type Images = Uint8Array | Uint8ClampedArray | Float32Array;
 
+/** What `predictSync` takes besides the inputs. */
 export interface PredictOptions {
 	/** Whether probabilities are wanted, or the array for them: rows times classes. */
 	readonly probabilities?: boolean | Float32Array;
@@ -28,11 +29,15 @@ export interface PredictOptions {
 	readonly labels?: Int32Array;
 }
 
+/** What `predict` takes besides the inputs. */
 export interface AsyncPredictOptions extends PredictOptions {
 	/** Ends the call with the signal's reason, between blocks of rows. */
 	readonly signal?: AbortSignal;
 }
 
+/**
+ * What `predict` gives: a label for each row, and probabilities if wanted.
+ */
 export interface Prediction {
 	/** The class of each row. */
 	readonly labels: Int32Array;
@@ -44,6 +49,7 @@ export interface Prediction {
 export interface PredictorCapabilities {
 	/** Threads in use, the calling one included. */
 	readonly threads: number;
+	/** Whether the pool's threads share one memory. */
 	readonly sharedMemory: boolean;
 	/** Why there are fewer threads than were asked for, or null. */
 	readonly reason: string | null;
@@ -70,6 +76,7 @@ function threadCount(threads: number | "auto"): number {
 export class Predictor {
 	/** Values in a row. */
 	readonly length: number;
+	/** Number of classes. */
 	readonly classes: number;
 	private runner: RunnerExports | null;
 	private readonly layout: Layout;

@@ -13,7 +13,9 @@ export type Sizes = readonly number[] | readonly [readonly number[]];
 export function sizes(args: Sizes): readonly number[] {
 	const first = args[0];
 	if (Array.isArray(first)) return first;
-	if (isOptions<{ dims?: readonly number[]; size?: readonly number[] }>(first)) {
+	if (
+		isOptions<{ dims?: readonly number[]; size?: readonly number[] }>(first)
+	) {
 		const named = first.dims ?? first.size;
 		if (named) return named;
 		throw new DTypeError(
@@ -57,7 +59,9 @@ export class ValuesIndices<
 	out S extends Shape = Shape,
 > {
 	constructor(
+		/** The values that were picked. */
 		readonly values: Tensor<D, S>,
+		/** Their positions along the dimension; int32. */
 		readonly indices: Tensor<"int32", S>,
 		/** @internal the function's name, for printing */
 		private readonly of = "max",

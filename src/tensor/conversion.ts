@@ -5,7 +5,7 @@ import { openBackend } from "../backends/devices.js";
 import type { WebgpuBackend } from "../backends/webgpu/index.js";
 import { type DType, ITEM_SIZE } from "../dtype.js";
 import { DeviceError, DTypeError, ShapeError } from "../errors.js";
-import { formatTensor } from "../format.js";
+import { formatHeader, formatTensor } from "../format.js";
 import { showShape } from "../layout.js";
 import { clone, toCopy } from "../ops/unary.js";
 import { detach } from "../ops/view.js";
@@ -55,9 +55,9 @@ export abstract class TensorConversion extends TensorAwaited {
 	/** What PyTorch prints; a tensor that cannot be read at once prints its header. */
 	override toString(): string {
 		this.assertAlive();
-		if (this.storage.backend.readSync === undefined)
-			return `tensor(..., device='${this.device}', size=(${this.shape.join(", ")}), dtype=torch.${this.dtype})`;
-		return this.printed(this.dataSync());
+		return this.printed(
+			this.storage.backend.readSync === undefined ? null : this.dataSync(),
+		);
 	}
 
 	/** As `toString()`, on any device. */
@@ -65,16 +65,19 @@ export abstract class TensorConversion extends TensorAwaited {
 		return this.printed(await this.data());
 	}
 
-	/** @internal */
-	printed(values: ArrayLike<number>): string {
-		const containing =
-			this.madeBy === "Parameter" ? "Parameter containing:\n" : "";
-		const text = formatTensor(values, this.shape, this.dtype, {
+	private printed(values: ArrayLike<number> | null): string {
+		const { shape, dtype } = this;
+		const extras = {
 			requiresGrad: this.requiresGrad,
 			gradFn: this.gradFn?.name ?? null,
 			device: this.device,
-		});
-		return containing + text;
+		};
+		const text = values
+			? formatTensor(values, shape, dtype, extras)
+			: formatHeader(shape, dtype, extras);
+		return this.madeBy === "Parameter"
+			? `Parameter containing:\n${text}`
+			: text;
 	}
 
 	[Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -159,10 +162,12 @@ export abstract class TensorConversion extends TensorAwaited {
 		return (backend as WebgpuBackend).expose(handle);
 	}
 
+	/** Converted to float32. PyTorch: `torch.Tensor.float`. */
 	float(): Tensor {
 		return this.to("float32");
 	}
 
+	/** Converted to int32. PyTorch: `torch.Tensor.int`. */
 	int(): Tensor {
 		return this.to("int32");
 	}
@@ -172,10 +177,15 @@ export abstract class TensorConversion extends TensorAwaited {
 		return this.to("int32");
 	}
 
+	/** Converted to uint8. PyTorch: `torch.Tensor.byte`. */
 	byte(): Tensor {
 		return this.to("uint8");
 	}
 
+	/**
+	 * Converted to bool: whether an element is not 0. PyTorch:
+	 * `torch.Tensor.bool`.
+	 */
 	bool(): Tensor {
 		return this.to("bool");
 	}

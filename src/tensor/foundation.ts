@@ -46,18 +46,34 @@ export abstract class TensorFoundation extends TensorBase {
 		return t;
 	}
 
+	/**
+	 * Zeros of this tensor's dtype and on its device. PyTorch:
+	 * `torch.Tensor.new_zeros`.
+	 */
 	newZeros(...shape: Sizes): Tensor {
 		return this.newFull(sizes(shape), 0);
 	}
 
+	/**
+	 * Ones of this tensor's dtype and on its device. PyTorch:
+	 * `torch.Tensor.new_ones`.
+	 */
 	newOnes(...shape: Sizes): Tensor {
 		return this.newFull(sizes(shape), 1);
 	}
 
+	/**
+	 * Zeros of the shape, dtype and device of a tensor. PyTorch:
+	 * `torch.Tensor.zeros_like`.
+	 */
 	zerosLike(): Tensor {
 		return this.newFull(this.shape, 0);
 	}
 
+	/**
+	 * Ones of the shape, dtype and device of a tensor. PyTorch:
+	 * `torch.Tensor.ones_like`.
+	 */
 	onesLike(): Tensor {
 		return this.newFull(this.shape, 1);
 	}

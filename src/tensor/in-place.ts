@@ -34,6 +34,10 @@ import { TensorProducts } from "./products.js";
 
 /** Methods that write into this tensor's memory and return the tensor. */
 export abstract class TensorInPlace extends TensorProducts {
+	/**
+	 * In place: a + alpha · b, in the common type and shape. PyTorch:
+	 * `torch.Tensor.add_`.
+	 */
 	add_(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
 		return applyInPlace(
 			binaries.add,
@@ -42,6 +46,10 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: a - alpha · b, in the common type and shape. PyTorch:
+	 * `torch.Tensor.sub_`.
+	 */
 	sub_(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
 		return applyInPlace(
 			binaries.sub,
@@ -50,10 +58,18 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: products, element by element, in the common type and shape.
+	 * PyTorch: `torch.Tensor.mul_`.
+	 */
 	mul_(other: Operand2): Tensor {
 		return applyInPlace(binaries.mul, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: quotients in float32, or rounded by `roundingMode` ("floor",
+	 * "trunc"). PyTorch: `torch.Tensor.div_`.
+	 */
 	div_(other: Operand2, options?: DivOptions): Tensor {
 		return applyInPlace(
 			division(options?.roundingMode),
@@ -62,30 +78,56 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: quotients rounded down. PyTorch: `torch.Tensor.floor_divide_`.
+	 */
 	floorDivide_(other: Operand2): Tensor {
 		return applyInPlace(binaries.floorDivide, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: remainders with the divisor's sign, as Python's `%`. PyTorch:
+	 * `torch.Tensor.remainder_`.
+	 */
 	remainder_(other: Operand2): Tensor {
 		return applyInPlace(binaries.remainder, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: powers. PyTorch: `torch.Tensor.pow_`.
+	 * @throws DTypeError for whole numbers to negative whole powers
+	 */
 	pow_(exponent: Operand2): Tensor {
 		return applyInPlace(binaries.pow, [this.self, exponent], undefined);
 	}
 
+	/**
+	 * In place: from x to `end` by `weight`: 0 is here, 1 is there. PyTorch:
+	 * `torch.Tensor.lerp_`.
+	 * @throws DTypeError unless float32
+	 */
 	lerp_(end: Tensor, weight: Operand2): Tensor {
 		return applyInPlace(lerp, [this.self, end, weight], undefined);
 	}
 
+	/** In place: x + value · a · b. PyTorch: `torch.Tensor.addcmul_`. */
 	addcmul_(a: Tensor, b: Tensor, { value = 1 }: ValueOptions = {}): Tensor {
 		return applyInPlace(addcmul, [this.self, a, b], { value });
 	}
 
+	/**
+	 * In place: x + value · a / b. PyTorch: `torch.Tensor.addcdiv_`.
+	 * @throws DTypeError if a and b are whole numbers
+	 */
 	addcdiv_(a: Tensor, b: Tensor, { value = 1 }: ValueOptions = {}): Tensor {
 		return applyInPlace(addcdiv, [this.self, a, b], { value });
 	}
 
+	/**
+	 * In place: beta · x + alpha · a · b, for matrices a and b. PyTorch:
+	 * `torch.Tensor.addmm_`.
+	 * @throws ShapeError, DTypeError
+	 */
 	addmm_(
 		a: Tensor,
 		b: Tensor,
@@ -94,88 +136,145 @@ export abstract class TensorInPlace extends TensorProducts {
 		return applyInPlace(products.addmm, [this.self, a, b], { beta, alpha });
 	}
 
+	/**
+	 * In place: -x. PyTorch: `torch.Tensor.neg_`.
+	 * @throws DTypeError on bool
+	 */
 	neg_(): Tensor {
 		return this.unary_("neg");
 	}
 
+	/** In place: absolute values. PyTorch: `torch.Tensor.abs_`. */
 	abs_(): Tensor {
 		return this.unary_("abs");
 	}
 
+	/** In place: -1, 0 or 1. PyTorch: `torch.Tensor.sign_`. */
 	sign_(): Tensor {
 		return this.unary_("sign");
 	}
 
+	/**
+	 * In place: square root; float32, NaN below 0. PyTorch:
+	 * `torch.Tensor.sqrt_`.
+	 */
 	sqrt_(): Tensor {
 		return this.unary_("sqrt");
 	}
 
+	/** In place: 1 / sqrt(x); float32. PyTorch: `torch.Tensor.rsqrt_`. */
 	rsqrt_(): Tensor {
 		return this.unary_("rsqrt");
 	}
 
+	/** In place: 1 / x; float32. PyTorch: `torch.Tensor.reciprocal_`. */
 	reciprocal_(): Tensor {
 		return this.unary_("reciprocal");
 	}
 
+	/**
+	 * In place: e to the power of the elements; float32. PyTorch:
+	 * `torch.Tensor.exp_`.
+	 */
 	exp_(): Tensor {
 		return this.unary_("exp");
 	}
 
+	/**
+	 * In place: exp(x) - 1, exact near 0; float32. PyTorch:
+	 * `torch.Tensor.expm1_`.
+	 */
 	expm1_(): Tensor {
 		return this.unary_("expm1");
 	}
 
+	/** In place: natural logarithm; float32. PyTorch: `torch.Tensor.log_`. */
 	log_(): Tensor {
 		return this.unary_("log");
 	}
 
+	/**
+	 * In place: log(1 + x), exact near 0; float32. PyTorch:
+	 * `torch.Tensor.log1p_`.
+	 */
 	log1p_(): Tensor {
 		return this.unary_("log1p");
 	}
 
+	/** In place: logarithm to base 2; float32. PyTorch: `torch.Tensor.log2_`. */
 	log2_(): Tensor {
 		return this.unary_("log2");
 	}
 
+	/**
+	 * In place: sine of angles in radians; float32. PyTorch:
+	 * `torch.Tensor.sin_`.
+	 */
 	sin_(): Tensor {
 		return this.unary_("sin");
 	}
 
+	/**
+	 * In place: cosine of angles in radians; float32. PyTorch:
+	 * `torch.Tensor.cos_`.
+	 */
 	cos_(): Tensor {
 		return this.unary_("cos");
 	}
 
+	/** In place: hyperbolic tangent; float32. PyTorch: `torch.Tensor.tanh_`. */
 	tanh_(): Tensor {
 		return this.unary_("tanh");
 	}
 
+	/**
+	 * In place: 1 / (1 + exp(-x)); float32. PyTorch: `torch.Tensor.sigmoid_`.
+	 */
 	sigmoid_(): Tensor {
 		return this.unary_("sigmoid");
 	}
 
+	/** In place: the error function; float32. PyTorch: `torch.Tensor.erf_`. */
 	erf_(): Tensor {
 		return this.unary_("erf");
 	}
 
+	/** In place: x · x. PyTorch: `torch.Tensor.square_`. */
 	square_(): Tensor {
 		if (this.dtype === "bool")
 			throw new DTypeError("Found dtype Bool but expected Long");
 		return this.unary_("square");
 	}
 
+	/**
+	 * In place: rounded down. PyTorch: `torch.Tensor.floor_`.
+	 * @throws DTypeError on bool
+	 */
 	floor_(): Tensor {
 		return this.rounded_("floor");
 	}
 
+	/**
+	 * In place: rounded up. PyTorch: `torch.Tensor.ceil_`.
+	 * @throws DTypeError on bool
+	 */
 	ceil_(): Tensor {
 		return this.rounded_("ceil");
 	}
 
+	/**
+	 * In place: to the nearest whole number, halves to even. PyTorch:
+	 * `torch.Tensor.round_`.
+	 * @throws DTypeError on bool
+	 */
 	round_(): Tensor {
 		return this.rounded_("round");
 	}
 
+	/**
+	 * In place: rounded towards zero. PyTorch: `torch.Tensor.trunc_`.
+	 * @throws DTypeError on bool
+	 */
 	trunc_(): Tensor {
 		return this.rounded_("trunc");
 	}
@@ -186,12 +285,20 @@ export abstract class TensorInPlace extends TensorProducts {
 		return this.self;
 	}
 
+	/**
+	 * In place: max(x, 0); the gradient at 0 is 0. PyTorch:
+	 * `torch.Tensor.relu_`.
+	 */
 	relu_(): Tensor {
 		if (this.dtype === "float32") return this.unary_("relu");
 		this.assertNotBool();
 		return applyInPlace(binaries.maximum, [this.self, 0], undefined);
 	}
 
+	/**
+	 * In place: within [min, max]; either may be left out. NaN stays. PyTorch:
+	 * `torch.Tensor.clamp_`.
+	 */
 	clamp_(min?: Operand2 | ClampOptions | null, max?: Operand2 | null): Tensor {
 		const { low, high } = bounds(min, max);
 		if (
@@ -203,54 +310,114 @@ export abstract class TensorInPlace extends TensorProducts {
 		return applyInPlace(clampTensors, [this.self, low, high], undefined);
 	}
 
+	/**
+	 * In place: whether elements are equal; bool. PyTorch: `torch.Tensor.eq_`.
+	 * @throws ShapeError without a common shape
+	 */
 	eq_(other: Operand2): Tensor {
 		return applyInPlace(relations.eq, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: whether elements differ; bool. PyTorch: `torch.Tensor.ne_`.
+	 * @throws ShapeError without a common shape
+	 */
 	ne_(other: Operand2): Tensor {
 		return applyInPlace(relations.ne, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: whether elements are less than the other's; bool. PyTorch:
+	 * `torch.Tensor.lt_`.
+	 * @throws ShapeError without a common shape
+	 */
 	lt_(other: Operand2): Tensor {
 		return applyInPlace(relations.lt, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: whether elements are at most the other's; bool. PyTorch:
+	 * `torch.Tensor.le_`.
+	 * @throws ShapeError without a common shape
+	 */
 	le_(other: Operand2): Tensor {
 		return applyInPlace(relations.le, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: whether elements are greater than the other's; bool. PyTorch:
+	 * `torch.Tensor.gt_`.
+	 * @throws ShapeError without a common shape
+	 */
 	gt_(other: Operand2): Tensor {
 		return applyInPlace(relations.gt, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: whether elements are at least the other's; bool. PyTorch:
+	 * `torch.Tensor.ge_`.
+	 * @throws ShapeError without a common shape
+	 */
 	ge_(other: Operand2): Tensor {
 		return applyInPlace(relations.ge, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: whether both are not 0; bool. PyTorch:
+	 * `torch.Tensor.logical_and_`.
+	 */
 	logicalAnd_(other: Operand2): Tensor {
 		return applyInPlace(relations.logicalAnd, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: whether one at least is not 0; bool. PyTorch:
+	 * `torch.Tensor.logical_or_`.
+	 */
 	logicalOr_(other: Operand2): Tensor {
 		return applyInPlace(relations.logicalOr, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: whether exactly one is not 0; bool. PyTorch:
+	 * `torch.Tensor.logical_xor_`.
+	 */
 	logicalXor_(other: Operand2): Tensor {
 		return applyInPlace(relations.logicalXor, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: bitwise and of whole numbers; logical and of bool. PyTorch:
+	 * `torch.Tensor.bitwise_and_`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseAnd_(other: Operand2): Tensor {
 		return applyInPlace(relations.bitwiseAnd, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: bitwise or of whole numbers; logical or of bool. PyTorch:
+	 * `torch.Tensor.bitwise_or_`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseOr_(other: Operand2): Tensor {
 		return applyInPlace(relations.bitwiseOr, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: bitwise exclusive or of whole numbers; logical one of bool.
+	 * PyTorch: `torch.Tensor.bitwise_xor_`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseXor_(other: Operand2): Tensor {
 		return applyInPlace(relations.bitwiseXor, [this.self, other], undefined);
 	}
 
+	/**
+	 * In place: bits moved up by `other` places. PyTorch:
+	 * `torch.Tensor.bitwise_left_shift_`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseLeftShift_(other: Operand2): Tensor {
 		return applyInPlace(
 			relations.bitwiseLeftShift,
@@ -259,6 +426,11 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: bits moved down by `other` places; the sign stays. PyTorch:
+	 * `torch.Tensor.bitwise_right_shift_`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseRightShift_(other: Operand2): Tensor {
 		return applyInPlace(
 			relations.bitwiseRightShift,
@@ -267,18 +439,29 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: whether elements are 0; bool. PyTorch:
+	 * `torch.Tensor.logical_not_`.
+	 */
 	logicalNot_(): Tensor {
 		return applyInPlace(questions.logicalNot, [this.self], undefined);
 	}
 
+	/**
+	 * In place: bitwise complement of whole numbers; logical not of bool.
+	 * PyTorch: `torch.Tensor.bitwise_not_`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseNot_(): Tensor {
 		return applyInPlace(bitwiseNot, [this.self], undefined);
 	}
 
+	/** In place: filled with zeros. PyTorch: `torch.Tensor.zero_`. */
 	zero_(): Tensor {
 		return applyInPlace(fill, [this.self], { value: 0, zero: true });
 	}
 
+	/** In place: filled with `value`. PyTorch: `torch.Tensor.fill_`. */
 	fill_(value: number | boolean): Tensor {
 		checkFits(Number(value), this.dtype);
 		return applyInPlace(fill, [this.self], { value: Number(value) });
@@ -294,6 +477,11 @@ export abstract class TensorInPlace extends TensorProducts {
 		return applyInPlace(copyInto, [this.self, source], undefined);
 	}
 
+	/**
+	 * In place: `value` where the mask holds. PyTorch:
+	 * `torch.Tensor.masked_fill_`.
+	 * @throws DTypeError unless the mask is bool
+	 */
 	maskedFill_(mask: Tensor, value: Operand2 | boolean): Tensor {
 		return applyInPlace(
 			maskedFill,
@@ -302,6 +490,11 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: the inverse of gather: result[index[i][j]][j] = source[i][j].
+	 * PyTorch: `torch.Tensor.scatter_`.
+	 * @throws ShapeError, DTypeError
+	 */
 	scatter_(dim: number, index: Tensor, source: Operand2 | boolean): Tensor {
 		return applyInPlace(
 			indexing.scatter,
@@ -310,6 +503,11 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: as scatter, adding to what is there. PyTorch:
+	 * `torch.Tensor.scatter_add_`.
+	 * @throws ShapeError, DTypeError
+	 */
 	scatterAdd_(dim: number, index: Tensor, source: Tensor): Tensor {
 		return applyInPlace(
 			indexing.scatterAdd,
@@ -318,6 +516,11 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: adds slices of `source`, times alpha, at positions of `dim`.
+	 * PyTorch: `torch.Tensor.index_add_`.
+	 * @throws ShapeError, DTypeError
+	 */
 	indexAdd_(
 		dim: number,
 		index: Tensor,
@@ -331,6 +534,11 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: puts slices of `source` at positions of `dim`. PyTorch:
+	 * `torch.Tensor.index_copy_`.
+	 * @throws ShapeError, DTypeError
+	 */
 	indexCopy_(dim: number, index: Tensor, source: Tensor): Tensor {
 		return applyInPlace(
 			indexing.indexCopy,
@@ -339,10 +547,19 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: running sum along `dim`; whole numbers sum to int32. PyTorch:
+	 * `torch.Tensor.cumsum_`.
+	 */
 	cumsum_(dim: number): Tensor {
 		return applyInPlace(ordering.cumsum, [this.self], this.along(dim));
 	}
 
+	/**
+	 * In place: the lower triangle of matrices, zeros above `diagonal`. PyTorch:
+	 * `torch.Tensor.tril_`.
+	 * @throws ShapeError below two dimensions
+	 */
 	tril_(diagonal: number | DiagonalOptions = 0): Tensor {
 		return applyInPlace(
 			shapes.tril,
@@ -351,6 +568,11 @@ export abstract class TensorInPlace extends TensorProducts {
 		);
 	}
 
+	/**
+	 * In place: the upper triangle of matrices, zeros below `diagonal`. PyTorch:
+	 * `torch.Tensor.triu_`.
+	 * @throws ShapeError below two dimensions
+	 */
 	triu_(diagonal: number | DiagonalOptions = 0): Tensor {
 		return applyInPlace(
 			shapes.triu,

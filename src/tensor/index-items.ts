@@ -7,6 +7,7 @@ import { isTensor } from "../tensor-base.js";
 
 /** A range of positions, `start:stop:step`; null or nothing means to the end. */
 export interface Slice {
+	/** Start, stop and step; null or nothing for the ends, and 1. */
 	readonly slice: readonly [
 		start?: number | null,
 		stop?: number | null,

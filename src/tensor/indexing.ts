@@ -89,6 +89,10 @@ export abstract class TensorIndexing extends TensorReduction {
 		);
 	}
 
+	/**
+	 * As scatter, adding to what is there. PyTorch: `torch.Tensor.scatter_add`.
+	 * @throws ShapeError, DTypeError
+	 */
 	scatterAdd(dim: number, index: Tensor, source: Tensor): Tensor {
 		return apply(
 			indexing.scatterAdd,

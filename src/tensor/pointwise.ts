@@ -62,8 +62,7 @@ export function bounds(
 	min: Operand2 | ClampOptions | null | undefined,
 	max: Operand2 | null | undefined,
 ): { low: Operand2 | null; high: Operand2 | null } {
-	const named =
-		typeof min === "object" && min !== null && !isTensor(min);
+	const named = typeof min === "object" && min !== null && !isTensor(min);
 	const low = (named ? min.min : (min as Operand2 | null | undefined)) ?? null;
 	const high = (named ? min.max : max) ?? null;
 	if (low === null && high === null)
@@ -104,6 +103,10 @@ export abstract class TensorPointwise extends TensorShape {
 		);
 	}
 
+	/**
+	 * Products, element by element, in the common type and shape. PyTorch:
+	 * `torch.Tensor.mul`.
+	 */
 	mul(other: Operand2): Tensor {
 		return apply(binaries.mul, [this.self, other], undefined);
 	}
@@ -127,6 +130,10 @@ export abstract class TensorPointwise extends TensorShape {
 		return apply(binaries.remainder, [this.self, other], undefined);
 	}
 
+	/**
+	 * Powers. PyTorch: `torch.Tensor.pow`.
+	 * @throws DTypeError for whole numbers to negative whole powers
+	 */
 	pow(exponent: Operand2): Tensor {
 		return apply(binaries.pow, [this.self, exponent], undefined);
 	}
@@ -156,79 +163,107 @@ export abstract class TensorPointwise extends TensorShape {
 		return apply(addcdiv, [this.self, a, b], { value });
 	}
 
+	/**
+	 * -x. PyTorch: `torch.Tensor.neg`.
+	 * @throws DTypeError on bool
+	 */
 	neg(): Tensor {
 		return this.unary("neg");
 	}
 
+	/** Absolute values. PyTorch: `torch.Tensor.abs`. */
 	abs(): Tensor {
 		return this.unary("abs");
 	}
 
+	/** -1, 0 or 1. PyTorch: `torch.Tensor.sign`. */
 	sign(): Tensor {
 		return this.unary("sign");
 	}
 
+	/** Square root; float32, NaN below 0. PyTorch: `torch.Tensor.sqrt`. */
 	sqrt(): Tensor {
 		return this.unary("sqrt");
 	}
 
+	/** 1 / sqrt(x); float32. PyTorch: `torch.Tensor.rsqrt`. */
 	rsqrt(): Tensor {
 		return this.unary("rsqrt");
 	}
 
+	/** 1 / x; float32. PyTorch: `torch.Tensor.reciprocal`. */
 	reciprocal(): Tensor {
 		return this.unary("reciprocal");
 	}
 
+	/** e to the power of the elements; float32. PyTorch: `torch.Tensor.exp`. */
 	exp(): Tensor {
 		return this.unary("exp");
 	}
 
+	/** exp(x) - 1, exact near 0; float32. PyTorch: `torch.Tensor.expm1`. */
 	expm1(): Tensor {
 		return this.unary("expm1");
 	}
 
+	/** Natural logarithm; float32. PyTorch: `torch.Tensor.log`. */
 	log(): Tensor {
 		return this.unary("log");
 	}
 
+	/** log(1 + x), exact near 0; float32. PyTorch: `torch.Tensor.log1p`. */
 	log1p(): Tensor {
 		return this.unary("log1p");
 	}
 
+	/** Logarithm to base 2; float32. PyTorch: `torch.Tensor.log2`. */
 	log2(): Tensor {
 		return this.unary("log2");
 	}
 
+	/** Sine of angles in radians; float32. PyTorch: `torch.Tensor.sin`. */
 	sin(): Tensor {
 		return this.unary("sin");
 	}
 
+	/** Cosine of angles in radians; float32. PyTorch: `torch.Tensor.cos`. */
 	cos(): Tensor {
 		return this.unary("cos");
 	}
 
+	/** Hyperbolic tangent; float32. PyTorch: `torch.Tensor.tanh`. */
 	tanh(): Tensor {
 		return this.unary("tanh");
 	}
 
+	/** 1 / (1 + exp(-x)); float32. PyTorch: `torch.Tensor.sigmoid`. */
 	sigmoid(): Tensor {
 		return this.unary("sigmoid");
 	}
 
+	/** The error function; float32. PyTorch: `torch.Tensor.erf`. */
 	erf(): Tensor {
 		return this.unary("erf");
 	}
 
+	/** x · x. PyTorch: `torch.Tensor.square`. */
 	square(): Tensor {
 		// PyTorch's square is pow(2), which lifts bool to integers.
 		return this.dtype === "bool" ? this.self.to("int32") : this.unary("square");
 	}
 
+	/**
+	 * Rounded down. PyTorch: `torch.Tensor.floor`.
+	 * @throws DTypeError on bool
+	 */
 	floor(): Tensor {
 		return this.rounded("floor");
 	}
 
+	/**
+	 * Rounded up. PyTorch: `torch.Tensor.ceil`.
+	 * @throws DTypeError on bool
+	 */
 	ceil(): Tensor {
 		return this.rounded("ceil");
 	}
@@ -296,26 +331,54 @@ export abstract class TensorPointwise extends TensorShape {
 
 	// Comparison and logic
 
+	/**
+	 * Whether elements are equal; bool. PyTorch: `torch.Tensor.eq`.
+	 * @throws ShapeError without a common shape
+	 */
 	eq(other: Operand2): Tensor {
 		return apply(relations.eq, [this.self, other], undefined);
 	}
 
+	/**
+	 * Whether elements differ; bool. PyTorch: `torch.Tensor.ne`.
+	 * @throws ShapeError without a common shape
+	 */
 	ne(other: Operand2): Tensor {
 		return apply(relations.ne, [this.self, other], undefined);
 	}
 
+	/**
+	 * Whether elements are less than the other's; bool. PyTorch:
+	 * `torch.Tensor.lt`.
+	 * @throws ShapeError without a common shape
+	 */
 	lt(other: Operand2): Tensor {
 		return apply(relations.lt, [this.self, other], undefined);
 	}
 
+	/**
+	 * Whether elements are at most the other's; bool. PyTorch:
+	 * `torch.Tensor.le`.
+	 * @throws ShapeError without a common shape
+	 */
 	le(other: Operand2): Tensor {
 		return apply(relations.le, [this.self, other], undefined);
 	}
 
+	/**
+	 * Whether elements are greater than the other's; bool. PyTorch:
+	 * `torch.Tensor.gt`.
+	 * @throws ShapeError without a common shape
+	 */
 	gt(other: Operand2): Tensor {
 		return apply(relations.gt, [this.self, other], undefined);
 	}
 
+	/**
+	 * Whether elements are at least the other's; bool. PyTorch:
+	 * `torch.Tensor.ge`.
+	 * @throws ShapeError without a common shape
+	 */
 	ge(other: Operand2): Tensor {
 		return apply(relations.ge, [this.self, other], undefined);
 	}
@@ -368,54 +431,98 @@ export abstract class TensorPointwise extends TensorShape {
 		return Boolean(this.eq(other).all().itemSync());
 	}
 
+	/** Whether both are not 0; bool. PyTorch: `torch.Tensor.logical_and`. */
 	logicalAnd(other: Operand2): Tensor {
 		return apply(relations.logicalAnd, [this.self, other], undefined);
 	}
 
+	/**
+	 * Whether one at least is not 0; bool. PyTorch: `torch.Tensor.logical_or`.
+	 */
 	logicalOr(other: Operand2): Tensor {
 		return apply(relations.logicalOr, [this.self, other], undefined);
 	}
 
+	/**
+	 * Whether exactly one is not 0; bool. PyTorch: `torch.Tensor.logical_xor`.
+	 */
 	logicalXor(other: Operand2): Tensor {
 		return apply(relations.logicalXor, [this.self, other], undefined);
 	}
 
+	/**
+	 * Bitwise and of whole numbers; logical and of bool. PyTorch:
+	 * `torch.Tensor.bitwise_and`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseAnd(other: Operand2): Tensor {
 		return apply(relations.bitwiseAnd, [this.self, other], undefined);
 	}
 
+	/**
+	 * Bitwise or of whole numbers; logical or of bool. PyTorch:
+	 * `torch.Tensor.bitwise_or`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseOr(other: Operand2): Tensor {
 		return apply(relations.bitwiseOr, [this.self, other], undefined);
 	}
 
+	/**
+	 * Bitwise exclusive or of whole numbers; logical one of bool. PyTorch:
+	 * `torch.Tensor.bitwise_xor`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseXor(other: Operand2): Tensor {
 		return apply(relations.bitwiseXor, [this.self, other], undefined);
 	}
 
+	/**
+	 * Bits moved up by `other` places. PyTorch:
+	 * `torch.Tensor.bitwise_left_shift`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseLeftShift(other: Operand2): Tensor {
 		return apply(relations.bitwiseLeftShift, [this.self, other], undefined);
 	}
 
+	/**
+	 * Bits moved down by `other` places; the sign stays. PyTorch:
+	 * `torch.Tensor.bitwise_right_shift`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseRightShift(other: Operand2): Tensor {
 		return apply(relations.bitwiseRightShift, [this.self, other], undefined);
 	}
 
+	/** Whether elements are 0; bool. PyTorch: `torch.Tensor.logical_not`. */
 	logicalNot(): Tensor {
 		return apply(questions.logicalNot, [this.self], undefined);
 	}
 
+	/** Whether elements are NaN; bool. PyTorch: `torch.Tensor.isnan`. */
 	isnan(): Tensor {
 		return apply(questions.isnan, [this.self], undefined);
 	}
 
+	/** Whether elements are infinite; bool. PyTorch: `torch.Tensor.isinf`. */
 	isinf(): Tensor {
 		return apply(questions.isinf, [this.self], undefined);
 	}
 
+	/**
+	 * Whether elements are neither NaN nor infinite; bool. PyTorch:
+	 * `torch.Tensor.isfinite`.
+	 */
 	isfinite(): Tensor {
 		return apply(questions.isfinite, [this.self], undefined);
 	}
 
+	/**
+	 * Bitwise complement of whole numbers; logical not of bool. PyTorch:
+	 * `torch.Tensor.bitwise_not`.
+	 * @throws DTypeError on float32
+	 */
 	bitwiseNot(): Tensor {
 		return apply(bitwiseNot, [this.self], undefined);
 	}

@@ -28,11 +28,19 @@ export abstract class TensorReduction extends TensorPointwise {
 		return apply(reduce.sum, [this.self], this.over(dim, keeps(options)));
 	}
 
+	/**
+	 * Mean over all elements, or over `dim`. PyTorch: `torch.Tensor.mean`.
+	 * @throws DTypeError unless float32
+	 */
 	mean(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
 		if (isOptions<DimOptions>(dim)) return this.mean(dim.dim, dim);
 		return apply(reduce.mean, [this.self], this.over(dim, keeps(options)));
 	}
 
+	/**
+	 * Product of all elements, or along `dim`; whole numbers give int32.
+	 * PyTorch: `torch.Tensor.prod`.
+	 */
 	prod(
 		dim?: number | null | OneDimOptions,
 		options?: KeepDim | boolean,
@@ -194,6 +202,10 @@ export abstract class TensorReduction extends TensorPointwise {
 		return this.argExtreme("max", dim, keeps(options));
 	}
 
+	/**
+	 * Position of the least element, in the flattened tensor or along `dim`;
+	 * int32. PyTorch: `torch.Tensor.argmin`.
+	 */
 	argmin(
 		dim?: number | null | OneDimOptions,
 		options?: KeepDim | boolean,

@@ -56,10 +56,16 @@ export abstract class TensorShape extends TensorFoundation {
 			: apply(views.reshapeCopy, [this.self], { shape: to });
 	}
 
+	/**
+	 * `view` under the other tensor's shape. PyTorch: `torch.Tensor.view_as`.
+	 */
 	viewAs(other: Tensor): Tensor {
 		return this.view(other.shape);
 	}
 
+	/**
+	 * `reshape` to the other tensor's shape. PyTorch: `torch.Tensor.reshape_as`.
+	 */
 	reshapeAs(other: Tensor): Tensor {
 		return this.reshape(other.shape);
 	}
@@ -114,6 +120,11 @@ export abstract class TensorShape extends TensorFoundation {
 		});
 	}
 
+	/**
+	 * With a new dimension of size 1 at `dim`; a view. PyTorch:
+	 * `torch.Tensor.unsqueeze`.
+	 * @throws ShapeError out of range
+	 */
 	unsqueeze(dim: number | { dim: number }): Tensor {
 		if (typeof dim === "object") return this.unsqueeze(dim.dim);
 		return apply(views.unsqueeze, [this.self], {
@@ -121,6 +132,10 @@ export abstract class TensorShape extends TensorFoundation {
 		});
 	}
 
+	/**
+	 * With two dimensions exchanged; a view. PyTorch: `torch.Tensor.transpose`.
+	 * @throws ShapeError out of range
+	 */
 	transpose(dim0: number, dim1: number): Tensor {
 		const rank = this.shape.length;
 		return apply(views.transpose, [this.self], {
@@ -150,6 +165,11 @@ export abstract class TensorShape extends TensorFoundation {
 		return this.permute(this.shape.map((_, i) => this.shape.length - 1 - i));
 	}
 
+	/**
+	 * With the dimensions in another order; a view. PyTorch:
+	 * `torch.Tensor.permute`.
+	 * @throws ShapeError unless each is named once
+	 */
 	permute(...dims: Sizes): Tensor {
 		return apply(views.permute, [this.self], {
 			dims: views.permutation(sizes(dims), this.shape.length),
@@ -183,6 +203,9 @@ export abstract class TensorShape extends TensorFoundation {
 		});
 	}
 
+	/**
+	 * `expand` to the other tensor's shape. PyTorch: `torch.Tensor.expand_as`.
+	 */
 	expandAs(other: Tensor): Tensor {
 		return this.expand(other.shape);
 	}
@@ -345,6 +368,11 @@ export abstract class TensorShape extends TensorFoundation {
 		return this.unbind(0)[Symbol.iterator]();
 	}
 
+	/**
+	 * In reverse order along the dimensions; a copy. PyTorch:
+	 * `torch.Tensor.flip`.
+	 * @throws ShapeError out of range
+	 */
 	flip(...dims: Sizes): Tensor {
 		return apply(ordering.flip, [this.self], {
 			dims:

@@ -12,6 +12,7 @@ import { applyTransform, type Image, type Transform } from "./transforms.js";
 /** An object with `forward`, or a function. */
 type Step<In, Out> = { forward(input: In): Out } | ((input: In) => Out);
 
+/** What `MNIST.open` and `FashionMNIST.open` take. */
 export interface MnistOptions<X, Y> extends MnistSource {
 	/** What is made of an image; without it, samples hold the image itself. */
 	readonly transform?: Step<Image, X> | undefined;
@@ -32,9 +33,16 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 	/** Under which name the files lie and are published. */
 	protected static readonly published: MnistName = "MNIST";
 
+	/**
+	 * Whether these are the 60,000 training images rather than the 10,000 of the
+	 * test.
+	 */
 	readonly train: boolean;
+	/** Names of the classes, by label. */
 	readonly classes: readonly string[];
+	/** Applied to each image. */
 	readonly transform: Step<Image, X> | undefined;
+	/** Applied to each label. */
 	readonly targetTransform: Step<number, Y> | undefined;
 	#root: string | undefined;
 	#files: MnistData;
@@ -90,6 +98,7 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 		// biome-ignore-end lint/complexity/noThisInStatic: as above
 	}
 
+	/** How many there are. */
 	override get length(): number {
 		return this.#files.count;
 	}

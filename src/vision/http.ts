@@ -9,7 +9,9 @@ export interface FetchProgress {
 }
 
 export interface FetchOptions {
+	/** Called as bytes arrive. */
 	readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
+	/** Gives up when aborted. */
 	readonly signal?: AbortSignal | undefined;
 }
 

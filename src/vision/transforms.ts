@@ -4,8 +4,11 @@ import type { Tensor } from "../tensor.js";
 
 /** 8-bit pixels, row by row, a pixel's channels side by side, as in `ImageData`. */
 export interface Image {
+	/** RGBA, a byte each, row by row. */
 	readonly data: Uint8Array | Uint8ClampedArray;
+	/** Pixels from left to right. */
 	readonly width: number;
+	/** Pixels from top to bottom. */
 	readonly height: number;
 	/** 1 for grey, 3 for RGB, 4 for RGBA; told by the length of `data` if absent. */
 	readonly channels?: number;
@@ -34,7 +37,7 @@ abstract class Printed {
 
 /** Several transforms in a row. `Out` is what the last one gives. */
 export class Compose<Out = Tensor> extends Printed {
-	constructor(readonly transforms: readonly Transform[]) {
+	constructor(/** The transforms, in order. */ readonly transforms: readonly Transform[]) {
 		super();
 		const wrong = transforms.findIndex(
 			(t) => typeof t !== "function" && typeof t?.forward !== "function",
@@ -46,6 +49,7 @@ export class Compose<Out = Tensor> extends Printed {
 		}
 	}
 
+	/** Applies the transforms one after the other. */
 	forward(input: unknown): Out {
 		return this.transforms.reduce<unknown>(
 			(value, transform) => applyTransform(transform, value),
@@ -81,7 +85,9 @@ export class ToTensor extends Printed {
 
 /** (x - mean) / std for each channel of a float tensor [..., C, H, W]. */
 export class Normalize extends Printed {
+	/** Mean of each channel. */
 	readonly mean: readonly number[];
+	/** Standard deviation of each channel. */
 	readonly std: readonly number[];
 
 	/**
@@ -135,7 +141,7 @@ export class Normalize extends Printed {
 
 /** A function of your own as a transform. */
 export class Lambda<In, Out> extends Printed {
-	constructor(readonly lambd: (input: In) => Out) {
+	constructor(/** The function. */ readonly lambd: (input: In) => Out) {
 		super();
 		if (typeof lambd !== "function") {
 			throw new DatasetError(
@@ -144,6 +150,7 @@ export class Lambda<In, Out> extends Printed {
 		}
 	}
 
+	/** Applies the function. */
 	forward(input: In): Out {
 		return this.lambd(input);
 	}

@@ -285,3 +285,9 @@ test("pools tell whole numbers from floats", () => {
 	for (const pool of [adaptiveAvgPool2d, maxPool2d])
 		expect(() => pool(x, 2)).toThrow(torch.DTypeError);
 });
+
+test("batch norm names the running mean first, as PyTorch", () => {
+	expect(() => new nn.BatchNorm1d(3).forward(torch.ones(2, 4))).toThrow(
+		"running_mean should contain 4 elements not 3",
+	);
+});

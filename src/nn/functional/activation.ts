@@ -132,6 +132,7 @@ export function sigmoid<D extends DType, S extends Shape>(
 	return x.sigmoid();
 }
 
+/** Hyperbolic tangent. PyTorch: `torch.tanh`. */
 export function tanh<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
 ): Tensor<"float32", S> {
@@ -166,10 +167,13 @@ export function logSoftmax(x: Tensor, dim: number | { dim: number }): Tensor {
 	return x.logSoftmax(typeof dim === "number" ? dim : dim.dim);
 }
 
+/** What `Dropout` takes besides its positional arguments. */
 export interface DropoutOptions {
 	/** Share of the elements that become 0. */
 	readonly p?: number;
+	/** Whether anything is dropped at all; true unless said otherwise. */
 	readonly training?: boolean;
+	/** Draws the numbers; the global one unless said otherwise. */
 	readonly generator?: Generator;
 }
 

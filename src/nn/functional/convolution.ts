@@ -8,12 +8,15 @@ import { isOptions } from "../../tensor/arguments.js";
 import type { Tensor } from "../../tensor.js";
 import { type Pair, pair } from "./sizes.js";
 
+/** What `Conv` takes besides its positional arguments. */
 export interface ConvOptions {
 	/** [out]; may also stand by itself, after the weight. */
 	readonly bias?: Tensor | null;
+	/** Steps of the windows: height and width. */
 	readonly stride?: Pair;
 	/** Zeros around the image; "same" keeps its size, "valid" is none. */
 	readonly padding?: Pair | "same" | "valid";
+	/** Distance of a window's elements: height and width. */
 	readonly dilation?: Pair;
 	/** Channels are cut into so many groups, each with filters of its own. */
 	readonly groups?: number;

@@ -9,14 +9,17 @@ import { type Reduction, reduceLoss } from "../../ops/reduction.js";
 import type { Tensor } from "../../tensor.js";
 import { isTensor } from "../../tensor-base.js";
 
+/** What `Nll` takes besides its positional arguments. */
 export interface NllOptions {
 	/** A factor for each class, [C]. */
 	readonly weight?: Tensor | null;
 	/** Targets of this class do not count. */
 	readonly ignoreIndex?: number;
+	/** What becomes of the losses: their mean, their sum, or themselves. */
 	readonly reduction?: Reduction;
 }
 
+/** What `CrossEntropy` takes besides its positional arguments. */
 export interface CrossEntropyOptions extends NllOptions {
 	/** Share of the target that is spread evenly over all classes, 0 to 1. */
 	readonly labelSmoothing?: number;

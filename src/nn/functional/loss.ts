@@ -8,11 +8,13 @@ import type { Tensor } from "../../tensor.js";
 
 export type { Reduction };
 
+/** What `Loss` takes besides its positional arguments. */
 export interface LossOptions {
 	/** How the elements' losses become the result: "mean" if left out. */
 	readonly reduction?: Reduction;
 }
 
+/** What `WeightedLoss` takes besides its positional arguments. */
 export interface WeightedLossOptions extends LossOptions {
 	/** A factor for each element; broadcast. */
 	readonly weight?: Tensor | null;
@@ -117,6 +119,7 @@ export function binaryCrossEntropyWithLogits(
 	});
 }
 
+/** What `KlDiv` takes besides its positional arguments. */
 export interface KlDivOptions {
 	/** "batchmean" divides the sum by the first dimension's size. */
 	readonly reduction?: Reduction | "batchmean";

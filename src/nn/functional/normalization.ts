@@ -7,6 +7,7 @@ import { scope } from "../../scope.js";
 import { isOptions } from "../../tensor/arguments.js";
 import type { Tensor } from "../../tensor.js";
 
+/** What `BatchNorm` takes besides its positional arguments. */
 export interface BatchNormOptions {
 	/** [C] */
 	readonly weight?: Tensor | null;
@@ -16,6 +17,7 @@ export interface BatchNormOptions {
 	readonly training?: boolean;
 	/** Share of the batch in the new running statistics. */
 	readonly momentum?: number;
+	/** Added to denominators, against division by 0. */
 	readonly eps?: number;
 }
 
@@ -55,10 +57,11 @@ export function batchNorm(
 			`expected 2D or more input [N, C, …] (got ${x.shape.length}D input)`,
 		);
 	const named = {
-		weight,
-		bias,
+		// in the order in which PyTorch looks at them
 		running_mean: runningMean,
 		running_var: runningVar,
+		weight,
+		bias,
 	};
 	for (const [name, t] of Object.entries(named))
 		if (t && t.numel() !== channels)
@@ -106,9 +109,13 @@ function follow(
 	);
 }
 
+/** What `LayerNorm` takes besides its positional arguments. */
 export interface LayerNormOptions {
+	/** Factors of the result; null or false for none. */
 	readonly weight?: Tensor | null;
+	/** Added to the result; null or false for none. */
 	readonly bias?: Tensor | null;
+	/** Added to denominators, against division by 0. */
 	readonly eps?: number;
 }
 

@@ -2,8 +2,11 @@ import { DTypeError, ShapeError } from "../../errors.js";
 import { showShape } from "../../layout.js";
 import type { Tensor } from "../../tensor.js";
 
+/** What `Pad` takes besides its positional arguments. */
 export interface PadOptions {
+	/** "constant", "reflect", "replicate" or "circular", as far as provided. */
 	readonly mode?: "constant" | "reflect" | "replicate" | "circular";
+	/** What is padded with. */
 	readonly value?: number | boolean;
 }
 

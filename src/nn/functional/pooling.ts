@@ -12,18 +12,23 @@ import {
 import type { Tensor } from "../../tensor.js";
 import { type Pair, pair } from "./sizes.js";
 
+/** What `Pool` takes besides its positional arguments. */
 export interface PoolOptions {
 	/** The kernel's size if left out. */
 	readonly stride?: Pair | null;
+	/** Zeros on each side: height and width. */
 	readonly padding?: Pair;
 	/** Windows that reach over the edge count too. */
 	readonly ceilMode?: boolean;
 }
 
+/** What `MaxPool` takes besides its positional arguments. */
 export interface MaxPoolOptions extends PoolOptions {
+	/** Distance of a window's elements: height and width. */
 	readonly dilation?: Pair;
 }
 
+/** What `AvgPool` takes besides its positional arguments. */
 export interface AvgPoolOptions extends PoolOptions {
 	/** Padding counts in the mean. */
 	readonly countIncludePad?: boolean;

@@ -5,6 +5,7 @@ import * as F from "../functional.js";
 import { Module } from "../module.js";
 import { float, num } from "../repr.js";
 
+/** What `ReLU` takes besides its positional arguments. */
 export interface ReLUOptions {
 	/** Overwrites the input. */
 	readonly inplace?: boolean;
@@ -12,6 +13,7 @@ export interface ReLUOptions {
 
 /** max(x, 0). PyTorch: `torch.nn.ReLU`. */
 export class ReLU extends Module {
+	/** Whether the input is overwritten. */
 	readonly inplace: boolean;
 
 	/** `ReLU(true)` = `ReLU({ inplace: true })` */
@@ -35,6 +37,7 @@ export class ReLU extends Module {
 
 /** x where positive, else negativeSlope · x. PyTorch: `torch.nn.LeakyReLU`. */
 export class LeakyReLU extends Module {
+	/** Slope below 0. */
 	readonly negativeSlope: number;
 
 	/** `LeakyReLU(0.2)` = `LeakyReLU({ negativeSlope: 0.2 })` */
@@ -60,6 +63,7 @@ export class LeakyReLU extends Module {
 
 /** x where positive, else alpha · (exp(x) - 1). PyTorch: `torch.nn.ELU`. */
 export class ELU extends Module {
+	/** Decay of the running mean of squares; slope below 0 in ELU. */
 	readonly alpha: number;
 
 	/** `ELU(0.5)` = `ELU({ alpha: 0.5 })` */
@@ -80,12 +84,21 @@ export class ELU extends Module {
 	}
 }
 
+/** What `GELU` takes besides its positional arguments. */
 export interface GELUOptions {
+	/**
+	 * How the normal distribution function is computed: "none" (exactly) or
+	 * "tanh".
+	 */
 	readonly approximate?: "none" | "tanh";
 }
 
 /** x · Φ(x). PyTorch: `torch.nn.GELU`. */
 export class GELU extends Module {
+	/**
+	 * How the normal distribution function is computed: "none" (exactly) or
+	 * "tanh".
+	 */
 	readonly approximate: "none" | "tanh";
 
 	/** `GELU("tanh")` = `GELU({ approximate: "tanh" })` */
@@ -121,6 +134,7 @@ export class SiLU extends Module {
 
 /** log(1 + exp(beta · x)) / beta. PyTorch: `torch.nn.Softplus`. */
 export class Softplus extends Module {
+	/** Factor of x. */
 	readonly beta: number;
 	/** Above this, beta · x itself. */
 	readonly threshold: number;
@@ -150,7 +164,9 @@ export class Softplus extends Module {
 
 /** x within [minVal, maxVal]. PyTorch: `torch.nn.Hardtanh`. */
 export class Hardtanh extends Module {
+	/** Lower bound. */
 	readonly minVal: number;
+	/** Upper bound. */
 	readonly maxVal: number;
 
 	/** `Hardtanh(0, 6)` = `Hardtanh({ minVal: 0, maxVal: 6 })` */
@@ -222,6 +238,7 @@ function dimRepr(dim: number | null): string {
 
 /** PyTorch: `torch.nn.Softmax`. */
 export class Softmax extends Module {
+	/** The dimension. */
 	readonly dim: number | null;
 
 	/** `Softmax(1)` = `Softmax({ dim: 1 })` */
@@ -244,6 +261,7 @@ export class Softmax extends Module {
 
 /** PyTorch: `torch.nn.LogSoftmax`. */
 export class LogSoftmax extends Module {
+	/** The dimension. */
 	readonly dim: number | null;
 
 	/** `LogSoftmax(1)` = `LogSoftmax({ dim: 1 })` */

@@ -10,14 +10,21 @@ import { assertCount, resetWeightAndBias } from "./linear.js";
 /** One number for height and width, or one for each. */
 export type Size2 = number | readonly [number, number];
 
+/** What `Conv2d` takes besides its positional arguments. */
 export interface Conv2dOptions {
+	/** Steps of the windows: height and width. */
 	readonly stride?: Size2;
 	/** Zeros around the image; `'same'` keeps its size (stride 1 only). */
 	readonly padding?: Size2 | "same" | "valid";
+	/** Distance of a window's elements: height and width. */
 	readonly dilation?: Size2;
+	/** Groups of channels that do not meet. */
 	readonly groups?: number;
+	/** Added to the result; null or false for none. */
 	readonly bias?: boolean;
+	/** Only "zeros". */
 	readonly paddingMode?: "zeros";
+	/** Where the parameters are made. */
 	readonly device?: DeviceName;
 }
 
@@ -56,10 +63,15 @@ export class Conv2d extends Module {
 	weight: Parameter;
 	/** [outChannels] */
 	bias: Parameter | null;
+	/** Size of the windows: height and width. */
 	readonly kernelSize: readonly [number, number];
+	/** Steps of the windows: height and width. */
 	readonly stride: readonly [number, number];
+	/** Zeros on each side: height and width. */
 	readonly padding: readonly [number, number] | "same" | "valid";
+	/** Distance of a window's elements: height and width. */
 	readonly dilation: readonly [number, number];
+	/** Groups of channels that do not meet. */
 	readonly groups: number;
 
 	/**
@@ -67,7 +79,9 @@ export class Conv2d extends Module {
 	 * @throws ShapeError, TorchletError on sizes that do not fit together
 	 */
 	constructor(
+		/** Channels of the input. */
 		readonly inChannels: number,
+		/** Channels of the result. */
 		readonly outChannels: number,
 		kernelSize: Size2,
 		...settings: readonly [Conv2dOptions?] | ConvPositions
@@ -121,6 +135,7 @@ export class Conv2d extends Module {
 			);
 	}
 
+	/** Draws initial weights anew, as PyTorch. */
 	resetParameters(): void {
 		resetWeightAndBias(this.weight, this.bias);
 	}

@@ -11,6 +11,7 @@ import { num } from "../repr.js";
  * 1 / (1 - p). PyTorch: `torch.nn.Dropout`.
  */
 export class Dropout extends Module {
+	/** Share of the elements that become 0. */
 	readonly p: number;
 
 	/**

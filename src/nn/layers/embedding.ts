@@ -7,9 +7,11 @@ import { Module } from "../module.js";
 import { emptyParameter, Parameter } from "../parameter.js";
 import { assertCount } from "./linear.js";
 
+/** What `Embedding` takes besides its positional arguments. */
 export interface EmbeddingOptions {
 	/** A row that starts at zero and is not trained; from the back if negative. */
 	readonly paddingIdx?: number | null;
+	/** Where the parameters are made. */
 	readonly device?: DeviceName;
 }
 
@@ -20,6 +22,7 @@ export interface EmbeddingOptions {
 export class Embedding extends Module {
 	/** [numEmbeddings, embeddingDim] */
 	weight: Parameter;
+	/** The row that gets no gradient, or null. */
 	readonly paddingIdx: number | null;
 
 	/**
@@ -27,7 +30,9 @@ export class Embedding extends Module {
 	 * @throws ShapeError if `paddingIdx` is no row
 	 */
 	constructor(
+		/** Number of rows. */
 		readonly numEmbeddings: number,
+		/** Length of a row. */
 		readonly embeddingDim: number,
 		padding: number | null | EmbeddingOptions = {},
 	) {
@@ -76,6 +81,7 @@ export class Embedding extends Module {
 		});
 	}
 
+	/** Draws initial weights anew, as PyTorch. */
 	resetParameters(): void {
 		normal_(this.weight);
 		if (this.paddingIdx === null) return;

@@ -11,9 +11,11 @@ import { Module } from "../module.js";
 import { emptyParameter, type Parameter } from "../parameter.js";
 import { bool } from "../repr.js";
 
+/** What `Linear` takes besides its positional arguments. */
 export interface LinearOptions {
 	/** Whether a bias is added; true unless said otherwise. */
 	readonly bias?: boolean;
+	/** Where the parameters are made. */
 	readonly device?: DeviceName;
 }
 
@@ -52,7 +54,9 @@ export class Linear<
 	weight: Parameter;
 	/** [outFeatures] */
 	bias: Parameter | null;
+	/** Size of an input's last dimension. */
 	readonly inFeatures: I;
+	/** Size of a result's last dimension. */
 	readonly outFeatures: O;
 
 	/**
@@ -76,6 +80,7 @@ export class Linear<
 		this.resetParameters();
 	}
 
+	/** Draws initial weights anew, as PyTorch. */
 	resetParameters(): void {
 		resetWeightAndBias(this.weight, this.bias);
 	}

@@ -9,18 +9,25 @@ import { emptyParameter, type Parameter } from "../parameter.js";
 import { bool, num, tuple } from "../repr.js";
 import { assertCount } from "./linear.js";
 
+/** What `BatchNorm` takes besides its positional arguments. */
 export interface BatchNormOptions {
+	/** Added to denominators, against division by 0. */
 	readonly eps?: number;
 	/** Share of a new batch in the running statistics; null: all batches alike. */
 	readonly momentum?: number | null;
+	/** Whether the module has weight and bias. */
 	readonly affine?: boolean;
+	/** Whether running statistics are kept for evaluation. */
 	readonly trackRunningStats?: boolean;
+	/** Where the parameters are made. */
 	readonly device?: DeviceName;
 }
 
 /** What BatchNorm1d and BatchNorm2d share: all but the input's rank. */
 export abstract class BatchNorm extends Module {
+	/** Factors of the result; null or false for none. */
 	weight: Parameter | null;
+	/** Added to the result; null or false for none. */
 	bias: Parameter | null;
 	/** [numFeatures] */
 	declare runningMean: Tensor | null;
@@ -28,12 +35,17 @@ export abstract class BatchNorm extends Module {
 	declare runningVar: Tensor | null;
 	/** int32, 0-dimensional */
 	declare numBatchesTracked: Tensor | null;
+	/** Added to denominators, against division by 0. */
 	readonly eps: number;
+	/** Share of the last step in this one. */
 	momentum: number | null;
+	/** Whether the module has weight and bias. */
 	readonly affine: boolean;
+	/** Whether running statistics are kept for evaluation. */
 	readonly trackRunningStats: boolean;
 
 	constructor(
+		/** Number of channels. */
 		readonly numFeatures: number,
 		/** PyTorch takes `eps` and `momentum` by position too. */
 		settings: number | BatchNormOptions = {},
@@ -74,12 +86,14 @@ export abstract class BatchNorm extends Module {
 		this.resetParameters();
 	}
 
+	/** Forgets the running statistics. */
 	resetRunningStats(): void {
 		if (this.runningMean) zeros_(this.runningMean);
 		if (this.runningVar) ones_(this.runningVar);
 		if (this.numBatchesTracked) zeros_(this.numBatchesTracked);
 	}
 
+	/** Draws initial weights anew, as PyTorch. */
 	resetParameters(): void {
 		this.resetRunningStats();
 		if (this.weight) ones_(this.weight);
@@ -139,18 +153,27 @@ export class BatchNorm2d extends BatchNorm {
 	}
 }
 
+/** What `LayerNorm` takes besides its positional arguments. */
 export interface LayerNormOptions {
+	/** Added to denominators, against division by 0. */
 	readonly eps?: number;
+	/** Whether the module has weight and bias. */
 	readonly elementwiseAffine?: boolean;
+	/** Where the parameters are made. */
 	readonly device?: DeviceName;
 }
 
 /** Over the last dimensions of each element. PyTorch: `torch.nn.LayerNorm`. */
 export class LayerNorm extends Module {
+	/** Sizes of the last dimensions, over which is normalised. */
 	readonly normalizedShape: readonly number[];
+	/** Factors of the result; null or false for none. */
 	weight: Parameter | null;
+	/** Added to the result; null or false for none. */
 	bias: Parameter | null;
+	/** Added to denominators, against division by 0. */
 	readonly eps: number;
+	/** Whether the module has weight and bias. */
 	readonly elementwiseAffine: boolean;
 
 	constructor(
@@ -173,6 +196,7 @@ export class LayerNorm extends Module {
 		this.resetParameters();
 	}
 
+	/** Draws initial weights anew, as PyTorch. */
 	resetParameters(): void {
 		if (this.weight) ones_(this.weight);
 		if (this.bias) zeros_(this.bias);

@@ -4,20 +4,29 @@ import { Module } from "../module.js";
 import { bool, size } from "../repr.js";
 import type { Size2 } from "./conv.js";
 
+/** What `MaxPool2d` takes besides its positional arguments. */
 export interface MaxPool2dOptions {
 	/** The window's size unless said otherwise. */
 	readonly stride?: Size2 | null;
+	/** Zeros on each side: height and width. */
 	readonly padding?: Size2;
+	/** Distance of a window's elements: height and width. */
 	readonly dilation?: Size2;
+	/** Whether windows may hang over the end. */
 	readonly ceilMode?: boolean;
 }
 
 /** Greatest value of each window. PyTorch: `torch.nn.MaxPool2d`. */
 export class MaxPool2d extends Module {
+	/** Size of the windows: height and width. */
 	readonly kernelSize: Size2;
+	/** Steps of the windows: height and width. */
 	readonly stride: Size2;
+	/** Zeros on each side: height and width. */
 	readonly padding: Size2;
+	/** Distance of a window's elements: height and width. */
 	readonly dilation: Size2;
+	/** Whether windows may hang over the end. */
 	readonly ceilMode: boolean;
 
 	/** `MaxPool2d(3, 2, 1)` = `MaxPool2d(3, { stride: 2, padding: 1 })` */
@@ -57,10 +66,13 @@ export class MaxPool2d extends Module {
 	}
 }
 
+/** What `AvgPool2d` takes besides its positional arguments. */
 export interface AvgPool2dOptions {
 	/** The window's size unless said otherwise. */
 	readonly stride?: Size2 | null;
+	/** Zeros on each side: height and width. */
 	readonly padding?: Size2;
+	/** Whether windows may hang over the end. */
 	readonly ceilMode?: boolean;
 	/** Whether the zeros around the image count in the mean. */
 	readonly countIncludePad?: boolean;
@@ -70,11 +82,17 @@ export interface AvgPool2dOptions {
 
 /** Mean of each window. PyTorch: `torch.nn.AvgPool2d`. */
 export class AvgPool2d extends Module {
+	/** Size of the windows: height and width. */
 	readonly kernelSize: Size2;
+	/** Steps of the windows: height and width. */
 	readonly stride: Size2;
+	/** Zeros on each side: height and width. */
 	readonly padding: Size2;
+	/** Whether windows may hang over the end. */
 	readonly ceilMode: boolean;
+	/** Whether zeros of the padding count in the mean. */
 	readonly countIncludePad: boolean;
+	/** Divides the sums instead of the windows' sizes, or null. */
 	readonly divisorOverride: number | null;
 
 	/** `AvgPool2d(3, 2, 1)` = `AvgPool2d(3, { stride: 2, padding: 1 })` */

@@ -4,7 +4,9 @@ import { tuple } from "../repr.js";
 
 /** Dimensions `startDim` to `endDim` as one. PyTorch: `torch.nn.Flatten`. */
 export class Flatten extends Module {
+	/** The first of the dimensions that become one. */
 	readonly startDim: number;
+	/** The last of the dimensions that become one. */
 	readonly endDim: number;
 
 	/** `Flatten(0, 1)` = `Flatten({ startDim: 0, endDim: 1 })` */
@@ -31,7 +33,9 @@ export class Flatten extends Module {
 /** Dimension `dim` cut into several. PyTorch: `torch.nn.Unflatten`. */
 export class Unflatten extends Module {
 	constructor(
+		/** The dimension. */
 		readonly dim: number,
+		/** Sizes that the dimension is cut into. */
 		readonly unflattenedSize: readonly number[],
 	) {
 		super();
