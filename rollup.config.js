@@ -33,17 +33,19 @@ export function wasmBase64() {
 }
 
 /**
- * `import fflate from "lazy:fflate"` gives a function that sets fflate up when it is first
- * called: its tables, filled at import, would cost every start 4 ms, needed or not.
+ * `import fflate from "lazy:fflate/NAME"` gives a function that sets fflate's function NAME
+ * up when it is first called: its tables, filled at import, would cost every start 4 ms,
+ * needed or not. Each by itself, so that an app that writes no files has no compressor.
  */
 export function lazyFflate() {
-	const id = "\0lazy:fflate";
+	const prefix = "lazy:fflate/";
 	const entry = "\0entry:fflate";
 	return {
 		name: "lazy-fflate",
-		resolveId: (source) => (source === "lazy:fflate" ? id : null),
+		resolveId: (source) => (source.startsWith(prefix) ? `\0${source}` : null),
 		async load(asked) {
-			if (asked !== id) return null;
+			if (!asked.startsWith(`\0${prefix}`)) return null;
+			const wanted = asked.slice(prefix.length + 1);
 			const bundle = await rollup({
 				input: entry,
 				plugins: [
@@ -51,9 +53,7 @@ export function lazyFflate() {
 						name: "entry",
 						resolveId: (source) => (source === entry ? entry : null),
 						load: (asked) =>
-							asked === entry
-								? 'export { inflateSync, zipSync } from "fflate";'
-								: null,
+							asked === entry ? `export { ${wanted} } from "fflate";` : null,
 					},
 					nodeResolve(),
 				],
@@ -65,7 +65,7 @@ export function lazyFflate() {
 			return `let made;
 function make() {
 ${output[0].code}
-return fflate;
+return fflate.${wanted};
 }
 export default () => (made ??= make());`;
 		},

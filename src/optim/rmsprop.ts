@@ -12,7 +12,7 @@ import type { StepCount } from "./state.js";
 export interface RMSpropGroup extends ParamGroup {
 	/** Share of the last step in this one. */
 	momentum: number;
-	/** Decay of the running mean of squares; slope below 0 in ELU. */
+	/** Decay of the running mean of squares. */
 	alpha: number;
 	/** Added to denominators, against division by 0. */
 	eps: number;

@@ -1,4 +1,4 @@
-import fflate from "lazy:fflate";
+import inflateSync from "lazy:fflate/inflateSync";
 
 interface NodeZlib {
 	inflateRawSync(bytes: Uint8Array): Uint8Array;
@@ -17,5 +17,5 @@ export function inflate(bytes: Uint8Array): Uint8Array {
 
 /** The same everywhere. */
 export function portableInflate(bytes: Uint8Array): Uint8Array {
-	return fflate().inflateSync(bytes);
+	return inflateSync()(bytes);
 }

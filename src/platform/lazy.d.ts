@@ -1,5 +1,9 @@
 /** Sets fflate up when it is first called (see rollup.config.js). */
-declare module "lazy:fflate" {
-	const fflate: () => Pick<typeof import("fflate"), "inflateSync" | "zipSync">;
-	export default fflate;
+declare module "lazy:fflate/inflateSync" {
+	const inflateSync: () => typeof import("fflate").inflateSync;
+	export default inflateSync;
+}
+declare module "lazy:fflate/zipSync" {
+	const zipSync: () => typeof import("fflate").zipSync;
+	export default zipSync;
 }

@@ -1,4 +1,5 @@
-import fflate from "lazy:fflate";
+import inflateSync from "lazy:fflate/inflateSync";
+import zipSync from "lazy:fflate/zipSync";
 import type { Zippable } from "fflate";
 import { FormatError } from "../errors.js";
 import { crc32 } from "./crc32.js";
@@ -88,7 +89,7 @@ export class ZipReader {
 			);
 		}
 		try {
-			return fflate().inflateSync(raw, {
+			return inflateSync()(raw, {
 				out: new Uint8Array(entry.originalSize),
 			});
 		} catch (cause) {
@@ -235,7 +236,7 @@ export function writeZip(files: Iterable<[string, Uint8Array]>): Uint8Array {
 		);
 	}
 	// zip has no "no time": its first day stands for it
-	return fflate().zipSync(zippable, { level: 0, mtime: new Date(1980, 0, 1) });
+	return zipSync()(zippable, { level: 0, mtime: new Date(1980, 0, 1) });
 }
 
 function damaged(found: string): FormatError {

@@ -37,7 +37,9 @@ abstract class Printed {
 
 /** Several transforms in a row. `Out` is what the last one gives. */
 export class Compose<Out = Tensor> extends Printed {
-	constructor(/** The transforms, in order. */ readonly transforms: readonly Transform[]) {
+	constructor(
+		/** The transforms, in order. */ readonly transforms: readonly Transform[],
+	) {
 		super();
 		const wrong = transforms.findIndex(
 			(t) => typeof t !== "function" && typeof t?.forward !== "function",

@@ -20,8 +20,7 @@ function isHidden(symbol: ts.Symbol): boolean {
 	return (symbol.declarations ?? []).some(
 		(d) =>
 			ts.getCombinedModifierFlags(d) & hidden ||
-			((ts.isPropertyDeclaration(d) || ts.isMethodDeclaration(d)) &&
-				ts.isPrivateIdentifier(d.name)),
+			(ts.isClassElement(d) && d.name && ts.isPrivateIdentifier(d.name)),
 	);
 }
 

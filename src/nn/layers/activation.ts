@@ -63,7 +63,7 @@ export class LeakyReLU extends Module {
 
 /** x where positive, else alpha · (exp(x) - 1). PyTorch: `torch.nn.ELU`. */
 export class ELU extends Module {
-	/** Decay of the running mean of squares; slope below 0 in ELU. */
+	/** What the function goes to below 0, negated. */
 	readonly alpha: number;
 
 	/** `ELU(0.5)` = `ELU({ alpha: 0.5 })` */
@@ -134,7 +134,7 @@ export class SiLU extends Module {
 
 /** log(1 + exp(beta · x)) / beta. PyTorch: `torch.nn.Softplus`. */
 export class Softplus extends Module {
-	/** Factor of x. */
+	/** Factor of x; the sum is divided by it. */
 	readonly beta: number;
 	/** Above this, beta · x itself. */
 	readonly threshold: number;

@@ -37,7 +37,7 @@ export abstract class BatchNorm extends Module {
 	declare numBatchesTracked: Tensor | null;
 	/** Added to denominators, against division by 0. */
 	readonly eps: number;
-	/** Share of the last step in this one. */
+	/** Share of the batch in the new running statistics. */
 	momentum: number | null;
 	/** Whether the module has weight and bias. */
 	readonly affine: boolean;
