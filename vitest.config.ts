@@ -5,6 +5,7 @@ export default defineConfig({
 	plugins: [wasmBase64(), lazyFflate()],
 	test: {
 		include: ["test/**/*.test.ts"],
+		setupFiles: ["test/helpers/seed.ts"],
 		globalSetup: ["test/helpers/python.ts", "test/helpers/chromium.ts"],
 		testTimeout: 60_000,
 		hookTimeout: 60_000,
