@@ -67,7 +67,11 @@ export async function readMnist(
 			`${name}: no root given, and no ${kind}. Give root (a folder or URL), or both images and labels as bytes.`,
 		);
 	};
-	const [images, labels] = await Promise.all([load("images"), load("labels")]);
+	// Side by side, but the images' failure is told first, whichever comes first.
+	const reading = { images: load("images"), labels: load("labels") };
+	reading.labels.catch(() => {});
+	const images = await reading.images;
+	const labels = await reading.labels;
 
 	const [count = 0, rows = 0, cols = 0] = images.shape;
 	if (labels.shape[0] !== count) {
