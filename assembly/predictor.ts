@@ -168,3 +168,44 @@ export function packRow(x: usize, n: i32, to: usize, stride: i32): void {
 		to += stride;
 	}
 }
+
+/**
+ * n floats to whole numbers of 16 bits from -largest to largest, at `to`; gives
+ * their factor. `room` is how large Σ |w| / factor may get.
+ */
+export function quantiseRow(
+	x: usize,
+	n: i32,
+	to: usize,
+	largest: f64,
+	room: f64,
+): f64 {
+	let top: f64 = 0;
+	let total: f64 = 0;
+	for (let i = 0; i < n; i++) {
+		const w = abs(<f64>load<f32>(x + (<usize>i << 2)));
+		top = max(top, w);
+		total += w;
+	}
+	const exact = max(top / largest, (total / room) * (1 + 2.0 ** -20));
+	// as it will be kept
+	const scale = exact > 0 ? <f64>(<f32>exact) : 1;
+	for (let i = 0; i < n; i++)
+		store<i16>(
+			to + (<usize>i << 1),
+			<i16>floor(<f64>load<f32>(x + (<usize>i << 2)) / scale + 0.5),
+		);
+	return scale;
+}
+
+/** n 16-bit numbers to pairs that are `stride` bytes apart; gives their sum. */
+export function packPairs(x: usize, n: i32, to: usize, stride: i32): i32 {
+	let sum = 0;
+	for (let i = 0; i < n; i++) {
+		const w = <i32>load<i16>(x + (<usize>i << 1));
+		store<i16>(to + (<usize>(i & 1) << 1), <i16>w);
+		sum += w;
+		if (i & 1) to += stride;
+	}
+	return sum;
+}

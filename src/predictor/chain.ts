@@ -103,24 +103,66 @@ function foldEach(
 	return sum;
 }
 
-/** The module's `foldRow` on a memory for one row. */
-class RowFolder {
+/** Numbers that a memory of one page has room for as floats and as whole numbers. */
+const SMALLEST = 8192;
+
+/** The module on a memory for one row: in JavaScript most of a cold start would go here. */
+class RowWorker {
 	private readonly runner: RunnerExports;
 	private readonly floats: Float32Array;
+	/** Behind the floats. */
+	private readonly whole: Int16Array;
 
-	constructor(private readonly length: number) {
-		const memory = newMemory(Math.ceil((BASE + 4 * length) / 65536), false);
+	constructor(length: number) {
+		const memory = newMemory(Math.ceil((BASE + 6 * length) / 65536), false);
 		this.runner = newRunner(predictorWasm, memory);
 		this.floats = new Float32Array(memory.buffer, BASE, length);
+		this.whole = new Int16Array(memory.buffer, BASE + 4 * length, length);
 	}
 
 	/** In place; gives the sum that the values had. */
 	fold(values: Float32Array, scale: number): number {
 		this.floats.set(values);
-		const sum = this.runner.foldRow(BASE, this.length, scale);
-		values.set(this.floats);
+		const { length } = values;
+		const sum = this.runner.foldRow(BASE, length, scale);
+		values.set(this.floats.subarray(0, length));
 		return sum;
 	}
+
+	/** Whether each is: their sum, taken in 64 bits, is finite just then. */
+	finite(values: Float32Array): boolean {
+		let sum = 0;
+		for (let at = 0; at < values.length; at += SMALLEST) {
+			const part = values.subarray(at, at + SMALLEST);
+			this.floats.set(part);
+			sum += this.runner.foldRow(BASE, part.length, 1);
+		}
+		return Number.isFinite(sum);
+	}
+
+	/** Gives the factor. */
+	quantise(
+		values: ArrayLike<number>,
+		to: Int16Array | Int8Array,
+		largest: number,
+		room: number,
+	): number {
+		this.floats.set(values);
+		const { length } = values;
+		const at = this.whole.byteOffset;
+		const scale = this.runner.quantiseRow(BASE, length, at, largest, room);
+		to.set(this.whole.subarray(0, length));
+		return scale;
+	}
+}
+
+/** One for all short rows: to make a memory costs more than to fill it. */
+let shared: RowWorker | null = null;
+
+function rowWorker(length: number): RowWorker {
+	if (length > SMALLEST) return new RowWorker(length);
+	shared ??= new RowWorker(SMALLEST);
+	return shared;
 }
 
 /**
@@ -132,7 +174,7 @@ export function foldInput(layer: Layer, scale: Numbers, shift: Numbers): Layer {
 	const weight = new Float32Array(layer.weight);
 	const bias = new Float32Array(outputs);
 	const numbers = typeof scale === "number" && typeof shift === "number";
-	const row = new RowFolder(numbers ? inputs : 0);
+	const row = rowWorker(numbers ? inputs : 0);
 	for (let j = 0; j < outputs; j++) {
 		const values = weight.subarray(j * inputs, (j + 1) * inputs);
 		bias[j] =
@@ -156,25 +198,17 @@ export function quantise(layer: Layer, kind: "int16" | "int8"): Layer {
 			? new Int16Array(weight.length)
 			: new Int8Array(weight.length);
 	const scales = new Float32Array(outputs);
+	const worker = rowWorker(inputs);
+	// each rounding adds at most a half
+	const room = MAX_SUM / 255 - inputs / 2;
 	for (let j = 0; j < outputs; j++) {
-		const row = weight.subarray(j * inputs, (j + 1) * inputs);
-		let largest = 0;
-		let total = 0;
-		for (let k = 0; k < inputs; k++) {
-			const w = Math.abs(row[k] as number);
-			if (w > largest) largest = w;
-			total += w;
-		}
-		// each rounding adds at most a half
-		const room = MAX_SUM / 255 - inputs / 2;
-		const scale = Math.fround(
-			Math.max(largest / LARGEST[kind], (total / room) * (1 + 2 ** -20)),
+		const [from, to] = [j * inputs, (j + 1) * inputs];
+		scales[j] = worker.quantise(
+			weight.subarray(from, to),
+			numbers.subarray(from, to),
+			LARGEST[kind],
+			room,
 		);
-		scales[j] = scale || 1;
-		for (let k = 0; k < inputs; k++)
-			numbers[j * inputs + k] = Math.round(
-				(row[k] as number) / (scales[j] as number),
-			);
 	}
 	return { ...layer, weight: numbers, scales };
 }
@@ -210,20 +244,14 @@ function checkSizes(layers: readonly Layer[]): void {
 	}
 }
 
-/** Position of a number that is NaN or infinite, or -1. Native searches: hot at the start. */
-function firstBad(values: Float32Array): number {
-	for (const bad of [Number.NaN, Infinity, -Infinity])
-		if (values.includes(bad)) return values.findIndex((v) => Object.is(v, bad));
-	return -1;
-}
-
 /** @throws TorchletError naming a number that is not finite */
 function checkNumbers(layers: readonly Layer[]): void {
 	for (const [i, { weight, bias, scales }] of layers.entries())
 		for (const [what, values] of Object.entries({ weight, bias, scales })) {
 			// whole numbers are finite
 			if (!(values instanceof Float32Array)) continue;
-			const bad = firstBad(values);
+			if (rowWorker(0).finite(values)) continue;
+			const bad = values.findIndex((v) => !Number.isFinite(v));
 			if (bad >= 0)
 				throw new TorchletError(
 					`createPredictor: the ${what} of layer ${i} holds ${values[bad]} at position ${bad}. Only finite weights can be served: was the training diverging?`,

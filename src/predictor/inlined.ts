@@ -8,8 +8,15 @@ const digit = (at: number) => {
 	return (c & 15) + (c >> 6) * 9;
 };
 
+interface NodeGlobals {
+	readonly Buffer?: { from(text: string, encoding: "hex"): Uint8Array };
+}
+
 /** The module, as it is inlined into the package. */
 export function predictorWasm(): Uint8Array {
+	// natively where it can be: a loop over characters costs milliseconds at start
+	const { Buffer } = globalThis as NodeGlobals;
+	if (bytes === null && Buffer) bytes = new Uint8Array(Buffer.from(hex, "hex"));
 	if (bytes === null) {
 		bytes = new Uint8Array(hex.length / 2);
 		for (let i = 0; i < bytes.length; i++)

@@ -183,20 +183,27 @@ export function layOut(
 			);
 			floats.set([layer.p0, layer.p1], at + 9);
 			floats.set(layer.bias, bias / 4);
-			if (layer.scales) {
-				const pairsOut = new Int16Array(memory, weights);
-				packPairs(layer, shape, pairsOut, words.subarray(sums / 4));
-				floats.set(layer.scales, scales / 4);
-			} else {
-				// a row at a time, through where inputs come later
-				const x = lanes[0]?.slots[0].x as number;
-				const across = 4 * shape.panel;
-				for (let j = 0; j < layer.outputs; j++) {
-					const row = j * layer.inputs;
-					const values = layer.weight.subarray(row, row + layer.inputs);
-					const lane = j % across;
-					const to = weights + 4 * ((j - lane) * layer.inputs + lane);
-					floats.set(values, x / 4);
+			if (layer.scales) floats.set(layer.scales, scales / 4);
+			// a row at a time, through where inputs come later
+			const x = lanes[0]?.slots[0].x as number;
+			const across = 4 * shape.panel;
+			const rows = layer.scales ? Math.ceil(layer.inputs / 2) : layer.inputs;
+			const input = layer.scales
+				? new Int16Array(memory, x, layer.inputs)
+				: new Float32Array(memory, x, layer.inputs);
+			for (let j = 0; j < layer.outputs; j++) {
+				const row = j * layer.inputs;
+				input.set(layer.weight.subarray(row, row + layer.inputs));
+				const lane = j % across;
+				const to = weights + 4 * ((j - lane) * rows + lane);
+				if (layer.scales)
+					words[sums / 4 + j] = runner.packPairs(
+						x,
+						layer.inputs,
+						to,
+						4 * across,
+					);
+				else {
 					runner.packRow(x, layer.inputs, to, 4 * across);
 					floats[sums / 4 + j] = runner.foldRow(x, layer.inputs, 1);
 				}
@@ -208,26 +215,4 @@ export function layOut(
 		layout: { plan, lanes, rowBytes, classes, block, chunk, macs, end, pages },
 		write,
 	};
-}
-
-/** [outputs, inputs] to panels of pairs, [panel][pair][output][2], and each output's sum. */
-function packPairs(
-	{ weight, inputs, outputs }: Layer,
-	{ panel }: Panels,
-	out: Int16Array,
-	sums: Int32Array,
-): void {
-	const across = 4 * panel;
-	const pairs = Math.ceil(inputs / 2);
-	for (let j = 0; j < outputs; j++) {
-		const lane = j % across;
-		const o = 2 * ((j - lane) * pairs + lane);
-		let sum = 0;
-		for (let k = 0; k < inputs; k++) {
-			const w = weight[j * inputs + k] as number;
-			out[o + (k >> 1) * 2 * across + (k & 1)] = w;
-			sum += w;
-		}
-		sums[j] = sum;
-	}
 }

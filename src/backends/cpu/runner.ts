@@ -24,6 +24,16 @@ export interface RunnerExports {
 	foldRow(x: number, count: number, scale: number): number;
 	/** Copies floats to places `stride` bytes apart. */
 	packRow(x: number, count: number, to: number, stride: number): void;
+	/** Floats to whole 16-bit numbers; gives the factor. */
+	quantiseRow(
+		x: number,
+		count: number,
+		to: number,
+		largest: number,
+		room: number,
+	): number;
+	/** Copies 16-bit numbers in pairs to places `stride` bytes apart; gives their sum. */
+	packPairs(x: number, count: number, to: number, stride: number): number;
 	predict(
 		plan: number,
 		work: number,
