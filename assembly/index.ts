@@ -1,3 +1,4 @@
+export * from "./augment";
 export {
 	backgroundLinear,
 	backgroundWeightGrad,

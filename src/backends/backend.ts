@@ -300,6 +300,36 @@ export interface BackgroundKernels {
 	weightGrad(x: View, lists: View, g: View, dw: View): boolean;
 }
 
+/**
+ * What augmentation does to batches of images [N, C, H, W], all contiguous.
+ * A table has a row for each image, or one for all.
+ */
+export interface AugmentKernels {
+	/**
+	 * y[n, c, i, j] = x[n, c, rows[n, i], cols[n, j]], or `fill` where one of the
+	 * int32 indices is -1. Any dtype; indices were checked by the caller.
+	 */
+	pick(x: View, rows: View, cols: View, y: View, fill: number): void;
+	/**
+	 * Each pixel of y from x at an affine map of its position: maps [N, 6], two
+	 * rows that make x and y, -1 to 1 over the image, of (u, v, 1) in pixels from y's
+	 * centre. Outside are fills [C]. The bits of PyTorch's `grid_sample` with
+	 * torchvision's fill. float32.
+	 */
+	warp(x: View, maps: View, fills: View, y: View, bilinear: boolean): void;
+	/**
+	 * y has another size than x along dim: each entry is the sum of weights[i, k]
+	 * times entry indices[i, k] of x, for two k at least. float32, int32 indices in range.
+	 */
+	resample(x: View, dim: number, indices: View, weights: View, y: View): void;
+	/**
+	 * Paints over a box of each image, in place: boxes int32 [N, 6] of top, left,
+	 * height, width, where in `values` the box's begin, and 1 if they are [C, h, w]
+	 * rather than [C]. float32.
+	 */
+	erase(y: View, boxes: View, values: View): void;
+}
+
 export interface BackendMemory {
 	/** Bytes in blocks that are in use. */
 	bytes: number;
@@ -314,6 +344,8 @@ export interface Backend extends Kernels {
 	readonly device: DeviceName;
 	/** Absent where a device gains nothing by it. */
 	readonly background?: BackgroundKernels;
+	/** Absent where batches are not augmented: loaders make them on the cpu. */
+	readonly augment?: AugmentKernels;
 	/** @throws OutOfMemoryError with the state before the call intact */
 	alloc(bytes: number): Handle;
 	free(handle: Handle, bytes: number): void;

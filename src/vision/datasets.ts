@@ -3,11 +3,17 @@ import { fromArray } from "../creation.js";
 import { Dataset, position } from "../data/dataset.js";
 import { DatasetError } from "../errors.js";
 import { lookup } from "../ops/lookup.js";
+import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
+import {
+	type BatchPipeline,
+	compileToBatch,
+	planBatch,
+	runBatch,
+} from "./batch.js";
 import { type MnistData, type MnistSource, readMnist } from "./mnist.js";
 import { type MnistName, PUBLISHED } from "./resources.js";
-import { compileToTable } from "./table.js";
-import { applyTransform, type Image, type Transform } from "./transforms.js";
+import { applyTransform, type Image, type Transform } from "./transform.js";
 
 /** An object with `forward`, or a function. */
 type Step<In, Out> = { forward(input: In): Out } | ((input: In) => Out);
@@ -49,7 +55,8 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 	/**
 	 * The samples of a batch in one go, computed in the core, with the bits
 	 * that `get` gives one by one: images [n, 1, 28, 28] float32, labels [n]
-	 * int32. Absent if the transforms are more than a table.
+	 * int32. Absent if the transform is more than image transforms around one
+	 * ToTensor: then samples are made one by one.
 	 *
 	 * @throws ShapeError if an index is out of range
 	 */
@@ -72,8 +79,8 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 		this.targetTransform = options.targetTransform;
 		if (this.transform === undefined || this.targetTransform !== undefined)
 			return;
-		const table = compileToTable(this.transform as Transform);
-		if (table) this.batch = (indices) => this.#expand(indices, table);
+		const pipeline = compileToBatch(this.transform as Transform);
+		if (pipeline) this.batch = (indices) => this.#expand(indices, pipeline);
 	}
 
 	/**
@@ -139,16 +146,33 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 		];
 	}
 
-	#expand(indices: ArrayLike<number>, table: Float32Array): [Tensor, Tensor] {
+	#expand(
+		indices: ArrayLike<number>,
+		{ before, table, after }: BatchPipeline,
+	): [Tensor, Tensor] {
 		const { labels, count, rows, cols } = this.#files;
 		const at = Int32Array.from(indices, (index) => position(index, count));
+		const plans = planBatch([...before, ...after], [1, rows, cols], at.length);
 		const pixels = this.#once("pixels", () =>
 			this.data.view(count, 1, rows, cols),
 		);
 		const values = this.#once("table", () => fromArray(table, [1, 256]));
-		const index = fromArray(at);
-		const images = apply(lookup, [pixels, index, values], undefined);
-		index.dispose();
+		const images = scope(() => {
+			const index = fromArray(at);
+			const floats =
+				before.length === 0
+					? apply(lookup, [pixels, index, values], undefined)
+					: apply(
+							lookup,
+							[
+								runBatch(before, pixels.indexSelect(0, index), plans),
+								null,
+								values,
+							],
+							undefined,
+						);
+			return runBatch(after, floats, plans.slice(before.length));
+		});
 		return [images, fromArray(at.map((i) => labels[i] as number))];
 	}
 

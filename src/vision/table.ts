@@ -1,4 +1,5 @@
-import { Compose, Normalize, ToTensor, type Transform } from "./transforms.js";
+import { Compose, Normalize, ToTensor } from "./basic.js";
+import type { Transform } from "./transform.js";
 
 /**
  * The transform as a table of what it makes of each byte, if it treats each
@@ -33,7 +34,7 @@ export function compileToTable(
 }
 
 /** The steps of nested Compose in order. */
-function flatten(transform: Transform): Transform[] {
+export function flatten(transform: Transform): Transform[] {
 	return transform.constructor === Compose
 		? (transform as Compose).transforms.flatMap(flatten)
 		: [transform];

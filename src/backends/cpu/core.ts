@@ -1,4 +1,5 @@
 import { OutOfMemoryError } from "../../errors.js";
+import type { AugmentExports } from "./augment.js";
 import type { BackgroundExports } from "./background.js";
 import type { GemmExports } from "./contraction.js";
 import type { CopyExports } from "./copy.js";
@@ -20,7 +21,8 @@ export interface CoreBytes {
 }
 
 /** Every function of the core; each group is declared beside its caller. */
-export type CoreExports = BackgroundExports &
+export type CoreExports = AugmentExports &
+	BackgroundExports &
 	CopyExports &
 	ElementwiseExports &
 	GemmExports &

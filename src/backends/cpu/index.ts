@@ -1,4 +1,5 @@
 import type { Backend } from "../backend.js";
+import { augmentKernels } from "./augment.js";
 import { backgroundKernels } from "./background.js";
 import { contractionKernels } from "./contraction.js";
 import { copyKernels } from "./copy.js";
@@ -29,5 +30,6 @@ export function createCpuBackend(core: Core): Backend {
 		...lookupKernels(core),
 		...optimKernels(core),
 		background: backgroundKernels(core),
+		augment: augmentKernels(core),
 	};
 }
