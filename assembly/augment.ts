@@ -11,6 +11,13 @@ function fused(a: f32, b: f32, c: f32): f32 {
 	return <f32>(<f64>a * <f64>b + <f64>c);
 }
 
+/** What is `inside`, 0 to 1, of the image, and the rest of the fill. */
+// @ts-ignore: decorator
+@inline
+function blend(sum: f32, inside: f32, fill: f32): f32 {
+	return sum * inside + (<f32>1 - inside) * fill;
+}
+
 // @ts-ignore: decorator
 @inline
 function at(p: usize, i: i32): f32 {
@@ -88,13 +95,6 @@ export function pickWords(
 	pick<u32>(x, y, rows, rowStep, cols, colStep, images, channels, height, width, outH, outW, <u32>fill);
 }
 
-/** Where in an image of `size` a coordinate of -1..1 lies; far outside, just outside. */
-// @ts-ignore: decorator
-@inline
-function place(g: f32, half: f32, size: f32): f32 {
-	return min<f32>(max<f32>(fused(g + 1, half, -0.5), -2), size + 1);
-}
-
 /**
  * Each pixel from where an affine map of its position lies in x, as PyTorch's
  * affine grid and grid_sample find it, bit for bit. A row of `maps` has six
@@ -119,55 +119,79 @@ export function warpImages(
 	const outPlane = <usize>(outH * outW) << 2;
 	const w = <f32>width;
 	const h = <f32>height;
+	const halfW = <f64>w * 0.5;
+	const halfH = <f64>h * 0.5;
 	for (; images > 0; images--, maps += step) {
+		const xu = at(maps, 0);
+		const x1 = at(maps, 2);
+		const yu = at(maps, 3);
+		const y1 = at(maps, 5);
 		for (let i = 0; i < outH; i++) {
-			const v = <f32>i + 0.5 - 0.5 * <f32>outH;
-			for (let j = 0; j < outW; j++, y += 4) {
-				const u = <f32>j + 0.5 - 0.5 * <f32>outW;
-				const gx = fused(v, at(maps, 1), u * at(maps, 0)) + at(maps, 2);
-				const gy = fused(v, at(maps, 4), u * at(maps, 3)) + at(maps, 5);
-				const px = place(gx, 0.5 * w, w);
-				const py = place(gy, 0.5 * h, h);
+			const v = <f64>i + 0.5 - 0.5 * <f64>outH;
+			const xv = v * <f64>at(maps, 1);
+			const yv = v * <f64>at(maps, 4);
+			let u: f32 = 0.5 - 0.5 * <f32>outW;
+			for (let j = 0; j < outW; j++, y += 4, u += 1) {
+				// as in `fused`, with the product by v at hand
+				const gx = <f32>(xv + <f64>(u * xu)) + x1;
+				const gy = <f32>(yv + <f64>(u * yu)) + y1;
+				const px = <f32>(<f64>(gx + 1) * halfW - 0.5);
+				const py = <f32>(<f64>(gy + 1) * halfH - 0.5);
 				let to = y;
-				let from = x;
+				if (!(px > -1 && px < w && py > -1 && py < h)) {
+					for (let c = 0; c < channels; c++, to += outPlane)
+						store<f32>(to, at(fills, c));
+					continue;
+				}
+				const cornerX = isBilinear ? floor(px) : nearest(px);
+				const cornerY = isBilinear ? floor(py) : nearest(py);
+				const left = <i32>cornerX;
+				const top = <i32>cornerY;
+				const isWest = <u32>left < <u32>width;
+				const isNorth = <u32>top < <u32>height;
+				let from = x + (<isize>(top * width + left) << 2);
 				if (!isBilinear) {
-					const left = <i32>nearest(px);
-					const top = <i32>nearest(py);
-					const inside =
-						<u32>left < <u32>width && <u32>top < <u32>height;
-					from += <usize>(top * width + left) << 2;
+					const inside = isWest && isNorth;
 					for (let c = 0; c < channels; c++, from += plane, to += outPlane)
 						store<f32>(to, inside ? load<f32>(from) : at(fills, c));
 					continue;
 				}
-				const floorX = floor(px);
-				const floorY = floor(py);
-				const left = <i32>floorX;
-				const top = <i32>floorY;
-				const east = px - floorX;
+				const east = px - cornerX;
 				const west = <f32>1 - east;
-				const south = py - floorY;
+				const south = py - cornerY;
 				const north = <f32>1 - south;
-				const isWest = <u32>left < <u32>width;
 				const isEast = <u32>(left + 1) < <u32>width;
-				const isNorth = <u32>top < <u32>height;
 				const isSouth = <u32>(top + 1) < <u32>height;
-				// a neighbour outside weighs nothing, and its place is not read
-				const nw = isNorth && isWest ? west * north : <f32>0;
-				const ne = isNorth && isEast ? east * north : <f32>0;
-				const sw = isSouth && isWest ? west * south : <f32>0;
-				const se = isSouth && isEast ? east * south : <f32>0;
-				const rowN = (isNorth ? top : 0) * width;
-				const rowS = (isSouth ? top + 1 : 0) * width;
-				const colW = isWest ? left : 0;
-				const colE = isEast ? left + 1 : 0;
+				let nw = west * north;
+				let ne = east * north;
+				let sw = west * south;
+				let se = east * south;
+				if (isWest && isEast && isNorth && isSouth) {
+					const inside = nw + ne + sw + se;
+					for (let c = 0; c < channels; c++, from += plane, to += outPlane) {
+						const below = from + (<usize>width << 2);
+						let sum = load<f32>(from) * nw;
+						sum = fused(load<f32>(from, 4), ne, sum);
+						sum = fused(load<f32>(below), sw, sum);
+						sum = fused(load<f32>(below, 4), se, sum);
+						store<f32>(to, blend(sum, inside, at(fills, c)));
+					}
+					continue;
+				}
+				// what lies outside weighs nothing, and is not read
+				if (!(isNorth && isWest)) nw = 0;
+				if (!(isNorth && isEast)) ne = 0;
+				if (!(isSouth && isWest)) sw = 0;
+				if (!(isSouth && isEast)) se = 0;
 				const inside = nw + ne + sw + se;
 				for (let c = 0; c < channels; c++, from += plane, to += outPlane) {
-					let sum = at(from, rowN + colW) * nw;
-					sum = fused(at(from, rowN + colE), ne, sum);
-					sum = fused(at(from, rowS + colW), sw, sum);
-					sum = fused(at(from, rowS + colE), se, sum);
-					store<f32>(to, sum * inside + (<f32>1 - inside) * at(fills, c));
+					const below = from + (<usize>width << 2);
+					let sum: f32 = 0;
+					if (nw != 0) sum = load<f32>(from) * nw;
+					if (ne != 0) sum = fused(load<f32>(from, 4), ne, sum);
+					if (sw != 0) sum = fused(load<f32>(below), sw, sum);
+					if (se != 0) sum = fused(load<f32>(below, 4), se, sum);
+					store<f32>(to, blend(sum, inside, at(fills, c)));
 				}
 			}
 		}

@@ -95,7 +95,9 @@ function sidesOf(padding: Padding): readonly [number, number, number, number] {
 }
 
 function allOf(size: number): Int32Array {
-	return Int32Array.from({ length: size }, (_, i) => i);
+	const line = new Int32Array(size);
+	for (let i = 0; i < size; i++) line[i] = i;
+	return line;
 }
 
 /** Longer by `before` and `after`, or shorter where these are negative. @throws ShapeError */
@@ -262,6 +264,7 @@ export class RandomCrop extends PickTransform {
 	readonly padding: Padding | null;
 	/** Whether smaller images are padded. */
 	readonly padIfNeeded: boolean;
+	#padded: (Picks & { readonly h: number; readonly w: number }) | null = null;
 	/** The constant outside. */
 	readonly fill: Fill;
 	/** What lies outside. */
@@ -307,6 +310,19 @@ export class RandomCrop extends PickTransform {
 
 	/** @internal */
 	plan([, h, w]: ImageSize): Picks {
+		// the same for all images of a batch but for where it is cropped
+		const last = this.#padded;
+		const { rows, cols } =
+			last?.h === h && last.w === w ? last : this.#pad(h, w);
+		const [i, j, height, width] = drawCrop(rows.length, cols.length, this.size);
+		return {
+			rows: rows.subarray(i, i + height),
+			cols: cols.subarray(j, j + width),
+		};
+	}
+
+	/** The picks of the padded image. */
+	#pad(h: number, w: number): Picks {
 		const { size, padding, paddingMode: mode } = this;
 		let picks: Picks = { rows: allOf(h), cols: allOf(w) };
 		if (padding !== null) picks = paddedPicks(picks, padding, mode);
@@ -315,9 +331,8 @@ export class RandomCrop extends PickTransform {
 			picks = paddedPicks(picks, [size[1] - width, 0], mode);
 		if (this.padIfNeeded && height < size[0])
 			picks = paddedPicks(picks, [0, size[0] - height], mode);
-		const { rows, cols } = picks;
-		const [i, j, ch, cw] = drawCrop(rows.length, cols.length, size);
-		return { rows: rows.subarray(i, i + ch), cols: cols.subarray(j, j + cw) };
+		this.#padded = { h, w, ...picks };
+		return picks;
 	}
 
 	toString(): string {

@@ -23,10 +23,10 @@ export function happens(p: number): boolean {
 	return uniform(0, 1) < Math.fround(p);
 }
 
-/** Halves go to the even neighbour: Python's `round`. */
+/** Halves go to the even neighbour, and there is no -0: Python's `round`. */
 export function roundEven(x: number): number {
 	const floor = Math.floor(x);
 	const rest = x - floor;
-	if (rest !== 0.5) return Math.round(x);
+	if (rest !== 0.5) return Math.round(x) + 0;
 	return floor % 2 === 0 ? floor : floor + 1;
 }

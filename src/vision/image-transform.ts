@@ -62,8 +62,8 @@ export abstract class ImageTransform<Plan> extends Printed {
 	 * @throws DTypeError if it is neither; DeviceError on another device;
 	 * ShapeError where the sizes do not fit the transform
 	 */
-	forward(img: Image): Image;
 	forward(img: Tensor): Tensor;
+	forward(img: Image): Image;
 	forward(img: Tensor | Image): Tensor | Image {
 		if (!(img instanceof Tensor)) return this.forwardImage(img);
 		const { shape } = img;

@@ -9,6 +9,7 @@ import {
 	rand,
 	stack,
 	type Tensor,
+	zeros,
 } from "../../src/index.js";
 import { datasets, transforms } from "../../src/vision/index.js";
 import { MNIST_FOLDER } from "./helpers.js";
@@ -52,6 +53,7 @@ const fixture = JSON.parse(
 	inputs: Record<string, Written>;
 	cases: Case[];
 	refused: (Step & { error: string })[];
+	params: (Record<string, unknown> & { seed: number })[];
 	digits: Digits[];
 };
 
@@ -159,6 +161,40 @@ describe("torchvision's pixels for torchvision's seed", () => {
 		expect(String(transform)).toBe((c as Case).shown);
 	});
 });
+
+test.each(fixture.params.map((p) => [p.seed, p] as const))(
+	"getParams after seed %i",
+	(seed, expected) => {
+		const { RandomAffine, RandomCrop, RandomErasing, RandomRotation } =
+			transforms;
+		const x = zeros(3, 20, 30);
+		manualSeed(seed);
+		const [i, j, h, w, v] = RandomErasing.getParams(
+			x,
+			[0.02, 0.33],
+			[0.3, 3.3],
+			[2],
+		);
+		const affine = (...args: (readonly number[] | null)[]) =>
+			RandomAffine.getParams(
+				[-30, 50],
+				args[0] ?? null,
+				args[1] ?? null,
+				args[2] ?? null,
+				[30, 20],
+			);
+		expect({
+			seed,
+			erasing: [i, j, h, w, v.tolistSync()],
+			affine: affine([0.2, 0.5], [0.7, 1.8], [-5, 8, 1, 2]),
+			turn: affine(null, null, [-5, 8]),
+			rotation: RandomRotation.getParams([-10, 40]),
+			crop: RandomCrop.getParams(x, [12, 7]),
+			whole: RandomCrop.getParams(x, [20, 30]),
+			after: nextBits(),
+		}).toEqual(expected);
+	},
+);
 
 test.each(
 	fixture.refused.map((r) => [
