@@ -72,6 +72,29 @@ export default () => (made ??= make());`;
 	};
 }
 
+/**
+ * Modules, optimizers and datasets print the names of their classes, which an
+ * app's bundler may shorten: each class says its own. A getter, since a static
+ * field would be work at import time where an older target lowers it.
+ */
+function classNames() {
+	return {
+		name: "class-names",
+		transform(code, id) {
+			if (!/build\/js\/src\/((nn|optim|data|vision)\/|tensor\.js)/.test(id))
+				return null;
+			return {
+				code: code.replace(
+					/^export class (\w+) .*\{$/gm,
+					'$& static get name() { return "$1"; }',
+				),
+				// nothing moves to another line
+				map: null,
+			};
+		},
+	};
+}
+
 /** The modules as files, for those who may not compile from bytes. */
 function copyCores() {
 	return {
@@ -159,6 +182,7 @@ const entries = {
 	plugins: [
 		wasmBase64(),
 		lazyFflate(),
+		classNames(),
 		// "sideEffects" in package.json speaks of dist/, not of these modules
 		nodeResolve({ preferBuiltins: true, ignoreSideEffectsForRoot: true }),
 		commonjs({ include: /node_modules/, exclude: /echarts|zrender/ }),
