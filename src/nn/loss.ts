@@ -141,6 +141,27 @@ export class SmoothL1Loss extends Loss {
 	}
 }
 
+/** What `HuberLoss` takes besides its positional arguments. */
+export interface HuberLossOptions extends LossOptions {
+	/** Where squares end and absolute values begin. */
+	readonly delta?: number;
+}
+
+/** Squares near 0, a line of slope delta beyond. PyTorch: `torch.nn.HuberLoss`. */
+export class HuberLoss extends Loss {
+	/** Where the square goes over into the line. */
+	delta: number;
+
+	constructor({ delta = 1, ...options }: HuberLossOptions = {}) {
+		super(options);
+		this.delta = delta;
+	}
+
+	override forward(input: Tensor, target: Tensor): Tensor {
+		return F.huberLoss(input, target, this);
+	}
+}
+
 /** Binary cross-entropy of probabilities. PyTorch: `torch.nn.BCELoss`. */
 export class BCELoss extends WeightedLoss {
 	constructor(settings: Tensor | WeightedLossOptions = {}) {

@@ -3,6 +3,7 @@ import { TorchletError } from "../errors.js";
 import { formatModule } from "../format.js";
 import { disown, stepAside } from "../scope.js";
 import type { Tensor } from "../tensor.js";
+import { isTensor } from "../tensor-base.js";
 import {
 	type BackwardHook,
 	callWithHooks,
@@ -11,7 +12,7 @@ import {
 	type HookHandle,
 	ModuleHooks,
 } from "./hooks.js";
-import type { Parameter } from "./parameter.js";
+import { Parameter } from "./parameter.js";
 import {
 	type LoadResult,
 	type LoadStateOptions,
@@ -20,9 +21,11 @@ import {
 	type StateDictOptions,
 	type StateSource,
 	stateDict,
+	typeName,
 } from "./state-dict.js";
 import {
 	collect,
+	memberOf,
 	type Named,
 	ownParameters,
 	ownProperties,
@@ -122,20 +125,72 @@ export class Module {
 		return this.namedModules().map(([, m]) => m);
 	}
 
-	/** `[name, module]` pairs of this module and all below it, each once. */
-	namedModules(prefix = ""): Named<Module>[] {
-		return walk(this, prefix);
+	/**
+	 * `[name, module]` pairs of this module and all below it, each once, or
+	 * under each of its names if `removeDuplicate` is false.
+	 */
+	namedModules(
+		prefix = "",
+		{ removeDuplicate = true }: { readonly removeDuplicate?: boolean } = {},
+	): Named<Module>[] {
+		return walk(this, prefix, removeDuplicate ? new Set() : null);
 	}
 
-	/** As `this[name] = parameter`. @throws TorchletError if the name is taken */
+	/**
+	 * The module below this one that a path names, as `body.0`; itself for "".
+	 * @throws TorchletError if there is none
+	 */
+	getSubmodule(target: string): Module {
+		let found: Module = this;
+		for (const name of target === "" ? [] : target.split("."))
+			found = memberOf(found, name, "an nn.Module", isModule);
+		return found;
+	}
+
+	/** The parameter that a path names, as `body.0.weight`. @throws TorchletError */
+	getParameter(target: string): Parameter {
+		const [module, name] = this.#ownerOf(target);
+		return memberOf(module, name, "an nn.Parameter", isParameter);
+	}
+
+	/** The buffer that a path names, as `bn.running_mean`. @throws TorchletError */
+	getBuffer(target: string): Tensor {
+		const [module, name] = this.#ownerOf(target);
+		const buffers = new Set<unknown>(module.ownBuffers().map(([, b]) => b));
+		return memberOf(module, name, "a buffer", (v): v is Tensor =>
+			buffers.has(v),
+		);
+	}
+
+	#ownerOf(target: string): [Module, string] {
+		const dot = target.lastIndexOf(".");
+		return [
+			this.getSubmodule(target.slice(0, Math.max(dot, 0))),
+			target.slice(dot + 1),
+		];
+	}
+
+	/**
+	 * As `this[name] = parameter`.
+	 * @throws TorchletError if the name is taken or it is no parameter
+	 */
 	registerParameter(name: string, parameter: Parameter | null): void {
-		this.#assertName("parameter", name);
+		this.#assertName("parameter", name, isParameter);
+		if (parameter !== null && !isParameter(parameter))
+			throw new TorchletError(
+				`cannot assign '${typeName(parameter)}' object to parameter '${name}' (torch.nn.Parameter or None required)`,
+			);
 		Object.assign(this, { [name]: parameter });
 	}
 
-	/** As `this[name] = module`. @throws TorchletError if the name is taken */
+	/**
+	 * As `this[name] = module`.
+	 * @throws TorchletError if the name is taken or it is no module
+	 */
 	registerModule(name: string, module: Module): void {
-		this.#assertName("module", name);
+		if (!isModule(module))
+			throw new TorchletError(`${typeName(module)} is not a Module subclass`);
+		this.#assertName("module", name, isModule);
 		Object.assign(this, { [name]: module });
 	}
 
@@ -156,6 +211,10 @@ export class Module {
 		{ persistent = true }: { readonly persistent?: boolean } = {},
 	): void {
 		if (!this.#buffers.has(name)) this.#assertName("buffer", name);
+		if (tensor !== null && !isTensor(tensor))
+			throw new TorchletError(
+				`cannot assign '${typeName(tensor)}' object to buffer '${name}' (torch Tensor or None required)`,
+			);
 		const buffer: Buffer = { tensor: tensor?.keep() ?? null, persistent };
 		this.#buffers.set(name, buffer);
 		Object.defineProperty(this, name, {
@@ -168,14 +227,24 @@ export class Module {
 		});
 	}
 
-	#assertName(kind: string, name: string): void {
+	#assertName(
+		kind: string,
+		name: string,
+		replaces: (value: unknown) => boolean = () => false,
+	): void {
+		if (typeof name !== "string")
+			throw new TorchletError(
+				`${kind} name should be a string. Got ${typeName(name)}`,
+			);
 		if (name.includes("."))
-			throw new TorchletError(`${kind} name can't contain "."`);
+			throw new TorchletError(
+				`${kind} name can't contain "."${kind === "module" ? `, got: ${name}` : ""}`,
+			);
 		if (name === "")
 			throw new TorchletError(`${kind} name can't be empty string ""`);
 		// A field that is declared without a value is there, and undefined.
 		const taken = (this as unknown as Record<string, unknown>)[name];
-		if (taken !== undefined && taken !== null)
+		if (taken !== undefined && taken !== null && !replaces(taken))
 			throw new TorchletError(`attribute '${name}' already exists`);
 	}
 
@@ -310,6 +379,14 @@ export class Module {
 	[Symbol.for("Deno.customInspect")](): string {
 		return this.toString();
 	}
+}
+
+function isModule(value: unknown): value is Module {
+	return value instanceof Module;
+}
+
+function isParameter(value: unknown): value is Parameter {
+	return value instanceof Parameter;
 }
 
 /** @internal */

@@ -178,7 +178,8 @@ function fits(to: Tensor, from: Tensor): boolean {
 	);
 }
 
-function typeName(value: unknown): string {
+/** @internal what a value is, for complaints */
+export function typeName(value: unknown): string {
 	if (value === null) return "null";
 	return typeof value === "object"
 		? ((value as object).constructor?.name ?? "object")

@@ -2,6 +2,7 @@
  * What a module consists of: its own properties, in the order in which they
  * were assigned.
  */
+import { TorchletError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import type { Module } from "./module.js";
 import { stateName } from "./names.js";
@@ -31,14 +32,17 @@ export function ownParameters(module: Module): Named<Parameter>[] {
 	return ownProperties(module, (v): v is Parameter => v instanceof Parameter);
 }
 
-/** The module and all below it, each once, before what it contains. */
+/**
+ * The module and all below it, before what it contains; each once, unless
+ * nobody notes what was seen.
+ */
 export function walk(
 	module: Module,
 	prefix: string,
-	seen: Set<Module> = new Set(),
+	seen: Set<Module> | null = new Set(),
 ): Named<Module>[] {
-	if (seen.has(module)) return [];
-	seen.add(module);
+	if (seen?.has(module)) return [];
+	seen?.add(module);
 	const found: Named<Module>[] = [[prefix, module]];
 	for (const [name, child] of module.ownChildren())
 		found.push(...walk(child, join(prefix, name), seen));
@@ -64,4 +68,25 @@ export function collect<T extends Tensor>(
 			found.push([join(path, name), tensor]);
 		}
 	return found;
+}
+
+/** A module's own field, by the name it has here or in PyTorch. @throws TorchletError */
+export function memberOf<T>(
+	module: Module,
+	name: string,
+	kind: string,
+	is: (value: unknown) => value is T,
+): T {
+	const fields = module as unknown as Record<string, unknown>;
+	const key =
+		name in fields
+			? name
+			: Object.keys(module).find((field) => stateName(field) === name);
+	if (key === undefined)
+		throw new TorchletError(
+			`${module.constructor.name} has no attribute \`${name}\``,
+		);
+	const value = fields[key];
+	if (!is(value)) throw new TorchletError(`\`${name}\` is not ${kind}`);
+	return value;
 }

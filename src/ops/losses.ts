@@ -30,28 +30,27 @@ export const mseLoss = defineOp<readonly [Tensor, Tensor], LossParams>({
 	},
 });
 
-/** A parabola within beta of the target, a line beyond. */
+/** A parabola within beta of the target, a line beyond; Huber's is beta times it. */
 export const smoothL1Loss = defineOp<
 	readonly [Tensor, Tensor],
-	LossParams & { readonly beta: number }
+	LossParams & { readonly beta: number; readonly huber?: boolean }
 >({
 	name: "smoothL1Loss",
-	node: "SmoothL1LossBackward0",
-	forward: (x, [a, t], { reduction, beta }) =>
+	node: ({ huber }) => `${huber ? "Huber" : "SmoothL1"}LossBackward0`,
+	forward: (x, [a, t], { reduction, beta, huber }) =>
 		composed(x, null, () => {
 			const off = a.sub(t).abs();
 			const near = off.mul(off).mul(0.5 / beta);
-			return reduceLoss(
-				near.where(off.lt(beta), off.sub(0.5 * beta)),
-				reduction,
-			);
+			const each = near.where(off.lt(beta), off.sub(0.5 * beta));
+			return reduceLoss(huber ? each.mul(beta) : each, reduction);
 		}),
 	saved: (inputs) => inputs,
 	backward: (g, n) => {
-		const { reduction, beta } = n.params;
+		const { reduction, beta, huber } = n.params;
 		const off = n.tensor(0).sub(n.tensor(1));
 		const slope = off.div(beta).where(off.abs().lt(beta), off.sign());
-		const d = slope.mul(ofEach(g, off, reduction));
+		const each = ofEach(g, off, reduction);
+		const d = slope.mul(huber ? each.mul(beta) : each);
 		return [d, n.needs(1) ? d.neg() : null];
 	},
 });

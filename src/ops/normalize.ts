@@ -111,7 +111,7 @@ function ownStatistics(
 /** Rows of `weight` by number. */
 export const embedding = defineOp<
 	readonly [weight: Tensor, index: Tensor],
-	{ readonly paddingIdx: number | null }
+	{ readonly paddingIdx: number | null; readonly scaleGradByFreq?: boolean }
 >({
 	name: "embedding",
 	node: "EmbeddingBackward0",
@@ -131,8 +131,14 @@ export const embedding = defineOp<
 	backward: (g, node) => {
 		const [rows = 0, size = 0] = node.shape(0);
 		const index = node.tensor(0).reshape([-1]);
-		const { paddingIdx } = node.params;
-		const slices = g.reshape([index.numel(), size]);
+		const { paddingIdx, scaleGradByFreq } = node.params;
+		let slices = g.reshape([index.numel(), size]);
+		if (scaleGradByFreq) {
+			const times = g
+				.newZeros([rows])
+				.indexAdd(0, index, g.newFull([index.numel()], 1));
+			slices = slices.div(times.indexSelect(0, index).unsqueeze(1));
+		}
 		const counted =
 			paddingIdx === null
 				? slices

@@ -12,6 +12,7 @@ const { nn } = torch;
 
 interface LayerRow {
 	readonly js: string;
+	readonly printed: string;
 	readonly input: Packed;
 	readonly outputs: Packed[];
 	readonly grads: (Packed | null)[];
@@ -26,17 +27,27 @@ interface LossRow {
 	readonly grad: Packed;
 	readonly state: string[];
 }
+interface PoolRow {
+	readonly args: (number | number[])[];
+	readonly options: { dilation: number; ceilMode: boolean };
+	readonly rows: {
+		readonly input: Packed;
+		readonly output: Packed;
+		readonly indices: Packed;
+	}[];
+}
 interface ClipRow {
 	readonly maxNorm: number;
 	readonly normType: number | "Infinity";
 	readonly total: number;
 	readonly grads: [Packed, Packed];
 }
-const { layers, losses, clips, weight } = fixture<{
+const { layers, losses, clips, weight, pools } = fixture<{
 	weight: Packed;
 	layers: LayerRow[];
 	losses: LossRow[];
 	clips: ClipRow[];
+	pools: PoolRow[];
 }>("nn.json");
 
 type Layer = torch.nn.Module & { forward(x: torch.Tensor): torch.Tensor };
@@ -44,6 +55,9 @@ type Layer = torch.nn.Module & { forward(x: torch.Tensor): torch.Tensor };
 test.each(layers)("$js as in PyTorch, in training and eval", (row) => {
 	torch.manualSeed(5);
 	const layer = evaluate(row.js, { nn }) as Layer;
+	// a whole number does not show that it was written as a float
+	if (!/max_norm|norm_type/.test(row.printed))
+		expect(String(layer)).toBe(row.printed);
 	[true, true, false].forEach((mode, i) => {
 		layer.train(mode);
 		layer.zeroGrad();
@@ -79,6 +93,38 @@ test.each(losses)("$js as in PyTorch", (row) => {
 	y.sum().backward();
 	expectClose(x.grad, row.grad, 1e-4);
 	expect(Object.keys(loss.stateDict())).toEqual(row.state);
+});
+
+test.each(pools)("maxima of $args, and where they are", (pool) => {
+	const [size, stride = null, padding = 0] = pool.args as [2, 2?, 1?];
+	const options = { ...pool.options, stride, padding, returnIndices: true };
+	for (const row of pool.rows) {
+		const x = unpack(row.input).requiresGrad_(true);
+		for (const [y, indices] of [
+			torch.nn.functional.maxPool2d(x, size, {
+				...options,
+				returnIndices: true,
+			}),
+			new nn.MaxPool2d<true>(size, options as { returnIndices: true }).call(x),
+			torch.nn.functional.maxPool2d(
+				x,
+				size,
+				stride,
+				padding,
+				options.dilation,
+				options.ceilMode,
+				true,
+			),
+		]) {
+			expectClose(y, row.output);
+			expectClose(indices, row.indices, 0);
+			x.grad = null;
+			y.sum().backward();
+			expect(x.grad).not.toBeNull();
+			// what is returned is the caller's, and survives the backward pass
+			expectClose(indices, row.indices, 0);
+		}
+	}
 });
 
 describe("clipping", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as torch from "../../src/index.js";
+import { evaluate, fixture } from "./support.js";
 
 const { nn } = torch;
 const F = nn.functional;
@@ -26,6 +27,64 @@ class Mixed extends nn.Module {
 		this.registerBuffer("cache", torch.zeros(4), { persistent: false });
 	}
 }
+
+class Body extends nn.Module {
+	body = new nn.Sequential(new nn.Linear(2, 3), new nn.BatchNorm1d(3));
+	scale = new nn.Parameter(torch.ones(1));
+}
+
+class Shared extends nn.Module {
+	one = new nn.Linear(1, 1);
+	two = new nn.Sequential(this.one);
+}
+
+interface Path {
+	readonly js: string;
+	readonly value?: unknown;
+	readonly error?: string;
+}
+
+test.each(fixture<{ paths: Path[] }>("nn.json").paths)(
+	"$js as in PyTorch",
+	({ js, value, error }) => {
+		const names = { m: new Body(), s: new Shared(), nn, torch };
+		if (error !== undefined) {
+			expect(() => evaluate(js, names)).toThrow(error);
+			expect(() => evaluate(js, names)).toThrow(torch.TorchletError);
+			return;
+		}
+		const found = evaluate(js, names);
+		expect(
+			found instanceof torch.Tensor
+				? [...found.shape]
+				: Array.isArray(found)
+					? found
+					: String(found),
+		).toEqual(value);
+	},
+);
+
+test("what is registered must be what its kind says", () => {
+	const m = new Body();
+	expect(() => m.registerModule("x", torch.ones(1) as never)).toThrow(
+		"Tensor is not a Module subclass",
+	);
+	expect(() => m.registerParameter("x", torch.ones(1) as never)).toThrow(
+		"cannot assign 'Tensor' object to parameter 'x' (torch.nn.Parameter or None required)",
+	);
+	expect(() => m.registerBuffer("x", 3 as never)).toThrow(
+		"cannot assign 'number' object to buffer 'x' (torch Tensor or None required)",
+	);
+	expect(() => m.registerBuffer(3 as never, torch.ones(1))).toThrow(
+		"buffer name should be a string. Got number",
+	);
+	expect(m.namedParameters().map(([name]) => name)).toEqual(
+		new Body().namedParameters().map(([name]) => name),
+	);
+	expect(m.getBuffer("body.1.runningMean")).toBe(
+		m.getBuffer("body.1.running_mean"),
+	);
+});
 
 describe("what a module consists of", () => {
 	test("fields in order, whatever the syntax", () => {

@@ -967,6 +967,11 @@ export const rows: Record<string, readonly Row[]> = {
 			() => x([2, 3], 0.05),
 		),
 		row(
+			(a, b) => F.huberLoss(a, b as T, { delta: 0.1 }),
+			() => x([2, 3]),
+			() => x([2, 3], 0.05),
+		),
+		row(
 			(a, b) => F.smoothL1Loss(a, b as T, { beta: 9 }),
 			() => x([3]),
 			() => x([3]),

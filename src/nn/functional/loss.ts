@@ -71,6 +71,23 @@ export function smoothL1Loss(
 	});
 }
 
+/** A parabola within `delta` of the target, a line of that slope beyond. */
+export function huberLoss(
+	x: Tensor,
+	target: Tensor,
+	{ reduction = "mean", delta = 1 }: LossOptions & { delta?: number } = {},
+): Tensor {
+	if (!(delta > 0))
+		throw new ShapeError(
+			"huber_loss does not support non-positive values for delta.",
+		);
+	return apply(losses.smoothL1Loss, paired("huber_cpu", x, target), {
+		reduction,
+		beta: delta,
+		huber: true,
+	});
+}
+
 /**
  * Cross-entropy of probabilities x with targets within [0, 1].
  * @throws ShapeError if the sizes differ or an x is outside of [0, 1]

@@ -165,6 +165,18 @@ export function layerNorm(
 	});
 }
 
+/** What `embedding` takes besides its positional arguments. */
+export interface EmbeddingOptions {
+	/** A row that is not trained; from the back if negative. */
+	readonly paddingIdx?: number | null;
+	/** Longer rows are shortened to it, in the weight itself, when looked up. */
+	readonly maxNorm?: number | null;
+	/** Order of that norm; 2 unless said otherwise. */
+	readonly normType?: number;
+	/** Gradients are divided by how often a row was looked up. */
+	readonly scaleGradByFreq?: boolean;
+}
+
 /**
  * Rows of `weight` [rows, size] by number. PyTorch: `torch.nn.functional.embedding`.
  * @throws ShapeError, DTypeError
@@ -172,15 +184,51 @@ export function layerNorm(
 export function embedding(
 	index: Tensor,
 	weight: Tensor,
-	paddingIdx: number | null | { paddingIdx?: number | null } = null,
+	paddingIdx: number | null | EmbeddingOptions = null,
+	longest: number | null = null,
+	order = 2,
+	byFrequency = false,
 ): Tensor {
-	const asked = isOptions<{ paddingIdx?: number | null }>(paddingIdx)
-		? (paddingIdx.paddingIdx ?? null)
-		: (paddingIdx as number | null);
+	const {
+		paddingIdx: asked = null,
+		maxNorm = null,
+		normType = 2,
+		scaleGradByFreq = false,
+	} = isOptions<EmbeddingOptions>(paddingIdx)
+		? paddingIdx
+		: {
+				paddingIdx: paddingIdx as number | null,
+				maxNorm: longest,
+				normType: order,
+				scaleGradByFreq: byFrequency,
+			};
 	const count = weight.shape[0] ?? 0;
 	if (asked !== null && (asked >= count || asked < -count))
 		throw new ShapeError("Padding_idx must be within num_embeddings");
+	if (maxNorm !== null && weight.dim() === 2)
+		shorten(weight, index.reshape([-1]), maxNorm, normType);
 	return apply(rows, [weight, index], {
 		paddingIdx: asked !== null && asked < 0 ? asked + count : asked,
+		scaleGradByFreq,
 	});
+}
+
+/** Rows that are looked up, in place: none is longer than `maxNorm` then. */
+function shorten(
+	weight: Tensor,
+	index: Tensor,
+	maxNorm: number,
+	normType: number,
+): void {
+	if (index.numel() === 0) return;
+	scope(() =>
+		noGrad(() => {
+			const picked = weight.detach().indexSelect(0, index);
+			const norm = picked.norm(normType, 1, { keepdim: true });
+			const scale = norm.add(1e-7).reciprocal().mul(maxNorm);
+			weight
+				.detach()
+				.indexPut_([index], picked.mul(scale.where(norm.gt(maxNorm), 1)));
+		}),
+	);
 }

@@ -26,6 +26,8 @@ export interface PoolOptions {
 export interface MaxPoolOptions extends PoolOptions {
 	/** Distance of a window's elements: height and width. */
 	readonly dilation?: Pair;
+	/** Gives `[maxima, indices]`: int32, positions in the flattened image. */
+	readonly returnIndices?: boolean;
 }
 
 /** What `AvgPool` takes besides its positional arguments. */
@@ -135,11 +137,34 @@ function batched(
 	);
 }
 
+/** Options that ask for the indices too. */
+type WithIndices = MaxPoolOptions & { readonly returnIndices: true };
+
 /**
- * Maxima of windows over [N, C, H, W] or [C, H, W].
- * PyTorch: `torch.nn.functional.max_pool2d`.
+ * Maxima of windows over [N, C, H, W] or [C, H, W]; with `returnIndices` also
+ * where they are. PyTorch: `torch.nn.functional.max_pool2d`.
  * @throws ShapeError
  */
+export function maxPool2d(
+	x: Tensor,
+	kernelSize: Pair,
+	options: WithIndices,
+): [maxima: Tensor, indices: Tensor];
+export function maxPool2d(
+	x: Tensor,
+	kernelSize: Pair,
+	stride: Pair | null,
+	options: WithIndices,
+): [maxima: Tensor, indices: Tensor];
+export function maxPool2d(
+	x: Tensor,
+	kernelSize: Pair,
+	stride: Pair | null | undefined,
+	padding: Pair | undefined,
+	dilation: Pair | undefined,
+	ceilMode: boolean | undefined,
+	returnIndices: true,
+): [maxima: Tensor, indices: Tensor];
 export function maxPool2d(
 	x: Tensor,
 	kernelSize: Pair,
@@ -147,23 +172,41 @@ export function maxPool2d(
 	padding?: Pair | MaxPoolOptions,
 	dilation?: Pair | MaxPoolOptions,
 	ceilMode?: boolean,
-): Tensor {
+	returnIndices?: false,
+): Tensor;
+export function maxPool2d(
+	x: Tensor,
+	kernelSize: Pair,
+	stride?: Pair | null | MaxPoolOptions,
+	padding?: Pair | MaxPoolOptions,
+	dilation?: Pair | MaxPoolOptions,
+	ceilMode?: boolean,
+	returnIndices?: boolean,
+): Tensor | [Tensor, Tensor] {
 	const named = merged(
 		stride,
 		padding,
-		isPair(dilation) ? defined({ dilation, ceilMode }) : dilation,
+		isPair(dilation) || dilation === undefined
+			? defined({ dilation, ceilMode, returnIndices })
+			: dilation,
 	);
 	assertFloat("max_pool2d", x);
-	return batched("max_pool2d", x, (images) => {
+	let indices: Tensor | null = null;
+	const y = batched("max_pool2d", x, (images) => {
 		const params = {
 			...plan("max_pool2d", images, kernelSize, named),
 			indices: null as Tensor | null,
 		};
-		const y = apply(maxima, [images], params);
-		// The graph keeps their memory.
-		params.indices?.dispose();
-		return y;
+		const maximum = apply(maxima, [images], params);
+		indices = params.indices;
+		return maximum;
 	});
+	const places = indices as Tensor | null;
+	if (named.returnIndices && places)
+		return [y, y.dim() === 4 ? places : places.squeeze(0)];
+	// The graph keeps their memory.
+	places?.dispose();
+	return y;
 }
 
 /**

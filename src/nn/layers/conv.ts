@@ -10,6 +10,11 @@ import { assertCount, resetWeightAndBias } from "./linear.js";
 /** One number for height and width, or one for each. */
 export type Size2 = number | readonly [number, number];
 
+const PADDING_MODES = ["zeros", "reflect", "replicate", "circular"] as const;
+
+/** What a convolution's border is made of. */
+export type PaddingMode = (typeof PADDING_MODES)[number];
+
 /** What `Conv2d` takes besides its positional arguments. */
 export interface Conv2dOptions {
 	/** Steps of the windows: height and width. */
@@ -22,8 +27,8 @@ export interface Conv2dOptions {
 	readonly groups?: number;
 	/** Added to the result; null or false for none. */
 	readonly bias?: boolean;
-	/** Only "zeros". */
-	readonly paddingMode?: "zeros";
+	/** What the border is made of: zeros, or the image's own pixels. */
+	readonly paddingMode?: PaddingMode;
 	/** Where the parameters are made. */
 	readonly device?: DeviceName;
 }
@@ -35,6 +40,7 @@ type ConvPositions = readonly [
 	dilation?: Size2,
 	groups?: number,
 	bias?: boolean,
+	paddingMode?: PaddingMode,
 ];
 
 function named(
@@ -43,7 +49,14 @@ function named(
 	const [first = {}] = settings;
 	if (typeof first === "object" && !Array.isArray(first))
 		return first as Conv2dOptions;
-	const names = ["stride", "padding", "dilation", "groups", "bias"] as const;
+	const names = [
+		"stride",
+		"padding",
+		"dilation",
+		"groups",
+		"bias",
+		"paddingMode",
+	] as const;
 	const given = settings
 		.map((value, i) => [names[i], value] as const)
 		.filter(([, value]) => value !== undefined);
@@ -73,6 +86,8 @@ export class Conv2d extends Module {
 	readonly dilation: readonly [number, number];
 	/** Groups of channels that do not meet. */
 	readonly groups: number;
+	/** What the border is made of. */
+	readonly paddingMode: PaddingMode;
 
 	/**
 	 * `Conv2d(1, 32, 3, 1, 1)` = `Conv2d(1, 32, 3, { stride: 1, padding: 1 })`
@@ -98,15 +113,18 @@ export class Conv2d extends Module {
 		} = named(settings);
 		assertCount("in_channels", inChannels);
 		assertCount("out_channels", outChannels);
+		if (!(groups > 0))
+			throw new TorchletError("groups must be a positive integer");
 		assertCount("groups", groups, 1);
 		if (inChannels % groups !== 0)
 			throw new ShapeError("in_channels must be divisible by groups");
 		if (outChannels % groups !== 0)
 			throw new ShapeError("out_channels must be divisible by groups");
-		if (paddingMode !== "zeros")
+		if (!PADDING_MODES.includes(paddingMode))
 			throw new TorchletError(
-				`padding_mode '${String(paddingMode)}' is not here: pad with zeros, or with nn.functional.pad before the layer`,
+				`padding_mode must be one of {${PADDING_MODES.map((mode) => `'${mode}'`).join(", ")}}, but got padding_mode='${String(paddingMode)}'`,
 			);
+		this.paddingMode = paddingMode;
 		this.kernelSize = pair(kernelSize);
 		this.stride = pair(stride);
 		this.dilation = pair(dilation);
@@ -140,10 +158,25 @@ export class Conv2d extends Module {
 		resetWeightAndBias(this.weight, this.bias);
 	}
 
+	/** Before and after, for width and then height, as `pad` takes them. */
+	private border(): number[] {
+		const { padding } = this;
+		if (padding === "valid") return [0, 0, 0, 0];
+		return [1, 0].flatMap((i) => {
+			if (padding !== "same") return [padding[i], padding[i]] as number[];
+			const total =
+				(this.dilation[i] as number) * ((this.kernelSize[i] as number) - 1);
+			return [total >> 1, total - (total >> 1)];
+		});
+	}
+
 	override forward(x: Tensor): Tensor {
-		return F.conv2d(x, this.weight, this.bias, {
+		const { paddingMode: mode } = this;
+		const inside = mode === "zeros";
+		const image = inside ? x : F.pad(x, this.border(), { mode });
+		return F.conv2d(image, this.weight, this.bias, {
 			stride: this.stride,
-			padding: this.padding,
+			padding: inside ? this.padding : 0,
 			dilation: this.dilation,
 			groups: this.groups,
 		});
@@ -163,6 +196,8 @@ export class Conv2d extends Module {
 			parts.push(`dilation=${tuple(dilation)}`);
 		if (groups !== 1) parts.push(`groups=${groups}`);
 		if (this.bias === null) parts.push("bias=False");
+		if (this.paddingMode !== "zeros")
+			parts.push(`padding_mode=${this.paddingMode}`);
 		return parts.join(", ");
 	}
 }

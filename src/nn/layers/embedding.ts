@@ -5,12 +5,19 @@ import * as F from "../functional.js";
 import { constant_, normal_ } from "../init.js";
 import { Module } from "../module.js";
 import { emptyParameter, Parameter } from "../parameter.js";
+import { num } from "../repr.js";
 import { assertCount } from "./linear.js";
 
 /** What `Embedding` takes besides its positional arguments. */
 export interface EmbeddingOptions {
 	/** A row that starts at zero and is not trained; from the back if negative. */
 	readonly paddingIdx?: number | null;
+	/** Longer rows are shortened to it, in the weight itself, when looked up. */
+	readonly maxNorm?: number | null;
+	/** Order of that norm; 2 unless said otherwise. */
+	readonly normType?: number;
+	/** Gradients are divided by how often a row was looked up. */
+	readonly scaleGradByFreq?: boolean;
 	/** Where the parameters are made. */
 	readonly device?: DeviceName;
 }
@@ -24,6 +31,12 @@ export class Embedding extends Module {
 	weight: Parameter;
 	/** The row that gets no gradient, or null. */
 	readonly paddingIdx: number | null;
+	/** The greatest norm of a row, or null. */
+	readonly maxNorm: number | null;
+	/** Order of that norm. */
+	readonly normType: number;
+	/** Whether gradients are divided by how often a row was looked up. */
+	readonly scaleGradByFreq: boolean;
 
 	/**
 	 * `Embedding(10, 3, 0)` = `Embedding(10, 3, { paddingIdx: 0 })`
@@ -35,12 +48,25 @@ export class Embedding extends Module {
 		/** Length of a row. */
 		readonly embeddingDim: number,
 		padding: number | null | EmbeddingOptions = {},
+		maximum: number | null = null,
+		order = 2,
+		byFrequency = false,
 	) {
 		super();
-		const { paddingIdx = null, ...options } =
-			typeof padding === "object" && padding !== null
-				? padding
-				: { paddingIdx: padding };
+		const {
+			paddingIdx = null,
+			maxNorm = null,
+			normType = 2,
+			scaleGradByFreq = false,
+			...options
+		} = typeof padding === "object" && padding !== null
+			? padding
+			: {
+					paddingIdx: padding,
+					maxNorm: maximum,
+					normType: order,
+					scaleGradByFreq: byFrequency,
+				};
 		assertCount("num_embeddings", numEmbeddings);
 		assertCount("embedding_dim", embeddingDim);
 		if (
@@ -52,6 +78,9 @@ export class Embedding extends Module {
 			paddingIdx !== null && paddingIdx < 0
 				? paddingIdx + numEmbeddings
 				: paddingIdx;
+		this.maxNorm = maxNorm;
+		this.normType = normType;
+		this.scaleGradByFreq = scaleGradByFreq;
 		this.weight = emptyParameter([numEmbeddings, embeddingDim], options);
 		this.resetParameters();
 	}
@@ -72,11 +101,15 @@ export class Embedding extends Module {
 				"Embeddings parameter is expected to be 2-dimensional",
 			);
 		const [rows, dim] = embeddings.shape as readonly [number, number];
-		const layer = new Embedding(0, dim);
+		const { paddingIdx = null, ...others } = options;
+		if (paddingIdx !== null && !(paddingIdx >= -rows && paddingIdx < rows))
+			throw new ShapeError("Padding_idx must be within num_embeddings");
+		const layer = new Embedding(0, dim, others);
 		layer.weight.dispose();
 		return Object.assign(layer, {
 			numEmbeddings: rows,
-			paddingIdx: options.paddingIdx ?? null,
+			paddingIdx:
+				paddingIdx !== null && paddingIdx < 0 ? paddingIdx + rows : paddingIdx,
 			weight: new Parameter(embeddings, { requiresGrad: !freeze }),
 		});
 	}
@@ -91,12 +124,22 @@ export class Embedding extends Module {
 	}
 
 	override forward(index: Tensor): Tensor {
-		return F.embedding(index, this.weight, { paddingIdx: this.paddingIdx });
+		const { paddingIdx, maxNorm, normType, scaleGradByFreq } = this;
+		return F.embedding(index, this.weight, {
+			paddingIdx,
+			maxNorm,
+			normType,
+			scaleGradByFreq,
+		});
 	}
 
 	override extraRepr(): string {
 		const padding =
 			this.paddingIdx === null ? "" : `, padding_idx=${this.paddingIdx}`;
-		return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`;
+		const { maxNorm, normType } = this;
+		const longest = maxNorm === null ? "" : `, max_norm=${num(maxNorm)}`;
+		const order = normType === 2 ? "" : `, norm_type=${num(normType)}`;
+		const scaled = this.scaleGradByFreq ? ", scale_grad_by_freq=True" : "";
+		return `${this.numEmbeddings}, ${this.embeddingDim}${padding}${longest}${order}${scaled}`;
 	}
 }

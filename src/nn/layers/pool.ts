@@ -1,4 +1,5 @@
 import type { Tensor } from "../../tensor.js";
+import type { MaxPoolOptions } from "../functional/pooling.js";
 import * as F from "../functional.js";
 import { Module } from "../module.js";
 import { bool, size } from "../repr.js";
@@ -14,10 +15,12 @@ export interface MaxPool2dOptions {
 	readonly dilation?: Size2;
 	/** Whether windows may hang over the end. */
 	readonly ceilMode?: boolean;
+	/** Whether `forward` gives `[maxima, indices]`. */
+	readonly returnIndices?: boolean;
 }
 
 /** Greatest value of each window. PyTorch: `torch.nn.MaxPool2d`. */
-export class MaxPool2d extends Module {
+export class MaxPool2d<const R extends boolean = false> extends Module {
 	/** Size of the windows: height and width. */
 	readonly kernelSize: Size2;
 	/** Steps of the windows: height and width. */
@@ -28,13 +31,21 @@ export class MaxPool2d extends Module {
 	readonly dilation: Size2;
 	/** Whether windows may hang over the end. */
 	readonly ceilMode: boolean;
+	/** Whether `forward` gives `[maxima, indices]`. */
+	readonly returnIndices: boolean;
 
 	/** `MaxPool2d(3, 2, 1)` = `MaxPool2d(3, { stride: 2, padding: 1 })` */
 	constructor(
-		kernelSize: Size2 | (MaxPool2dOptions & { readonly kernelSize: Size2 }),
-		stride?: Size2 | null | MaxPool2dOptions,
+		kernelSize:
+			| Size2
+			| (MaxPool2dOptions & {
+					readonly kernelSize: Size2;
+					readonly returnIndices?: R;
+			  }),
+		stride?: Size2 | null | (MaxPool2dOptions & { readonly returnIndices?: R }),
 		padding: Size2 = 0,
 		dilation: Size2 = 1,
+		returnIndices: boolean & R = false as boolean & R,
 		ceilMode = false,
 	) {
 		super();
@@ -45,20 +56,18 @@ export class MaxPool2d extends Module {
 		this.kernelSize = kernelSize;
 		const options = named(stride)
 			? stride
-			: { stride, padding, dilation, ceilMode };
+			: { stride, padding, dilation, ceilMode, returnIndices };
 		this.stride = options.stride ?? kernelSize;
 		this.padding = options.padding ?? 0;
 		this.dilation = options.dilation ?? 1;
 		this.ceilMode = options.ceilMode ?? false;
+		this.returnIndices = options.returnIndices ?? false;
 	}
 
-	override forward(x: Tensor): Tensor {
-		return F.maxPool2d(x, this.kernelSize, {
-			stride: this.stride,
-			padding: this.padding,
-			dilation: this.dilation,
-			ceilMode: this.ceilMode,
-		});
+	override forward(
+		x: Tensor,
+	): R extends true ? [maxima: Tensor, indices: Tensor] : Tensor {
+		return F.maxPool2d(x, this.kernelSize, this as MaxPoolOptions) as never;
 	}
 
 	override extraRepr(): string {
