@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.js";
+import { ShapeError, TorchletError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { Module } from "./module.js";
 import { Parameter } from "./parameter.js";
@@ -53,6 +53,45 @@ abstract class ModuleSequence<M extends Module> extends Module {
 		return this;
 	}
 
+	/** Puts another module in a place. @throws ShapeError if there is no such place */
+	set(index: number, module: M): this {
+		const names = this.ownChildren().map(([name]) => name);
+		const name = names[place(index, names.length)] as string;
+		return Object.assign(this, { [name]: module });
+	}
+
+	/** Takes a module out, by default the last; those behind it move up. @throws ShapeError */
+	pop(index = -1): M {
+		const all = this.ownChildren();
+		const at = place(index, all.length);
+		for (const [name] of all)
+			delete (this as unknown as Record<string, unknown>)[name];
+		const [taken] = all.splice(at, 1) as [[string, Module]];
+		this.extend(all.map(([, module]) => module as M));
+		return taken[1] as M;
+	}
+
+	/** As `pop(index)`, which gives back the module. @throws ShapeError */
+	delete(index: number): void {
+		this.pop(index);
+	}
+
+	/** The modules from `start` to before `end`, as an array's `slice`, under their names. */
+	slice(start?: number, end?: number): this {
+		const some = new (this.constructor as new () => this)();
+		for (const [name, module] of this.ownChildren().slice(start, end))
+			some.registerModule(
+				this.isNamed ? name : String(some.length),
+				module as M,
+			);
+		return some;
+	}
+
+	/** @internal whether a part keeps its modules' names */
+	protected get isNamed(): boolean {
+		return false;
+	}
+
 	*[Symbol.iterator](): IterableIterator<M> {
 		for (const [, module] of this.ownChildren()) yield module as M;
 	}
@@ -78,6 +117,10 @@ export class Sequential extends ModuleSequence<Module> {
 				: Object.entries(first))
 				this.registerModule(name, module);
 		else this.extend(modules as readonly Module[]);
+	}
+
+	protected override get isNamed(): boolean {
+		return true;
 	}
 
 	override forward(x: Tensor): Tensor {
@@ -143,6 +186,19 @@ export class ModuleDict<M extends Module = Module> extends Module {
 			this.has(name) &&
 			delete (this as unknown as Record<string, unknown>)[name]
 		);
+	}
+
+	/** Takes the module of a name away and gives it. @throws TorchletError if there is none */
+	pop(name: string): M {
+		const module = this.get(name);
+		if (!module) throw new TorchletError(`'${name}'`);
+		this.delete(name);
+		return module;
+	}
+
+	/** Takes all modules away. */
+	clear(): void {
+		for (const name of this.keys()) this.delete(name);
 	}
 
 	/** How many modules there are. */

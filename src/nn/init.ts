@@ -1,6 +1,6 @@
 /** Ways to fill weights at the start. PyTorch: `torch.nn.init`. */
 import { allocate } from "../autograd/apply.js";
-import type { RandomSource, View } from "../backends/backend.js";
+import type { RandomSource } from "../backends/backend.js";
 import { readyBackend } from "../backends/devices.js";
 import { DTypeError, ShapeError, TorchletError } from "../errors.js";
 import { type Generator, globalGenerator } from "../generator.js";
@@ -50,7 +50,7 @@ export interface KaimingOptions {
 /** Fills `t` on the cpu device, where random numbers are drawn, and brings them over. */
 function fill(
 	t: Tensor,
-	draw: (source: RandomSource, y: View) => void,
+	draw: (source: RandomSource, y: Tensor) => void,
 	generator: Generator = globalGenerator(),
 ): Tensor {
 	t.assertAlive();
@@ -99,10 +99,7 @@ export function uniform_(
 ): Tensor {
 	if (typeof a === "object")
 		return uniform_(t, a.a ?? 0, a.b ?? 1, a.generator);
-	if (!(a <= b))
-		throw new ShapeError(
-			`uniform_ expects to return a [from, to) range, but found from=${a} > to=${b}`,
-		);
+	assertRange(a, b);
 	return fill(t, (source, y) => source.uniform(y, a, b), generator);
 }
 
@@ -134,34 +131,44 @@ export function truncNormal_(
 		return truncNormal_(t, o.mean, o.std, o.a, o.b, o.generator);
 	}
 	const cdf = (x: number) => (1 + erf(x / Math.SQRT2)) / 2;
-	uniform_(
+	const [from, to] = [a, b].map((x) => 2 * cdf((x - mean) / std) - 1) as [
+		number,
+		number,
+	];
+	assertRange(from, to);
+	const f = Math.fround;
+	return fill(
 		t,
-		2 * cdf((a - mean) / std) - 1,
-		2 * cdf((b - mean) / std) - 1,
+		(source, y) => {
+			source.uniform(y, from, to);
+			const normal = (x: number) =>
+				f(f(f(erfinv(x)) * f(std * Math.SQRT2)) + f(mean));
+			write(
+				y,
+				Float32Array.from(y.dataSync(), (x) =>
+					Math.min(Math.max(normal(x), a), b),
+				),
+			);
+		},
 		generator,
 	);
-	const f = Math.fround;
-	return mapOnHost(t, (x) => {
-		const y = f(f(f(erfinv(x)) * f(std * Math.SQRT2)) + f(mean));
-		return Math.min(Math.max(y, a), b);
-	});
 }
 
-/** For what runs once and needs no kernel. @throws DeviceError off the cpu */
-function mapOnHost(t: Tensor, fn: (x: number) => number): Tensor {
-	return writeHost(t, Float32Array.from(t.dataSync(), fn));
-}
-
-function writeHost(t: Tensor, values: Float32Array): Tensor {
-	const here = allocate(readyBackend("cpu"), t.shape, "float32");
-	here.storage.backend.write(
-		here.storage.handle,
-		0,
+/** Values that were computed here, into contiguous memory of the cpu device. */
+function write(y: Tensor, values: Float32Array): void {
+	y.storage.backend.write(
+		y.storage.handle,
+		y.layout.offset * values.BYTES_PER_ELEMENT,
 		new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
 	);
-	overwrite(t, here);
-	here.dispose();
-	return t;
+}
+
+/** @throws ShapeError */
+function assertRange(from: number, to: number): void {
+	if (!(from <= to))
+		throw new ShapeError(
+			`uniform_ expects to return a [from, to) range, but found from=${from} > to=${to}`,
+		);
 }
 
 /** Fills a tensor with a number. */
@@ -314,7 +321,7 @@ export function kaimingNormal_(
 
 /**
  * A (semi-)orthogonal matrix; dimensions after the first count as one.
- * @throws ShapeError for less than two dimensions, DeviceError off the cpu
+ * @throws ShapeError for less than two dimensions
  */
 export function orthogonal_(
 	t: Tensor,
@@ -328,13 +335,17 @@ export function orthogonal_(
 	const n = t.numel();
 	if (n === 0) return t;
 	const rows = t.shape[0] as number;
-	const draws = allocate(readyBackend("cpu"), [rows, n / rows], "float32");
-	fill(draws, (source, y) => source.normal(y, 0, 1), generator);
-	const values = Float64Array.from(draws.dataSync());
-	draws.dispose();
-	const q = orthonormalColumns(values, rows, n / rows);
-	return writeHost(
+	return fill(
 		t,
-		Float32Array.from(q, (x) => Math.fround(x) * gain),
+		(source, y) => {
+			source.normal(y, 0, 1);
+			const draws = Float64Array.from(y.dataSync());
+			const q = orthonormalColumns(draws, rows, n / rows);
+			write(
+				y,
+				Float32Array.from(q, (x) => Math.fround(x) * gain),
+			);
+		},
+		generator,
 	);
 }

@@ -20,31 +20,60 @@ function gradsOf(parameters: Tensor | Iterable<Tensor>): Tensor[] {
 
 /**
  * Scales all gradients, as one vector, down to a norm of `maxNorm`.
- * @returns the norm before
- * @throws TorchletError on a norm that is not finite, if asked to (cpu only)
+ * @returns the norm before; with `errorIfNonfinite`, for an await: a GPU tells
+ * only then whether the norm is finite, and scales the gradients after that
+ * @throws TorchletError on a norm that is not finite, if asked to
  */
 export function clipGradNorm_(
 	parameters: Tensor | Iterable<Tensor>,
 	maxNorm: number,
+	options: ClipGradNormOptions & { readonly errorIfNonfinite: true },
+): Tensor | Promise<Tensor>;
+export function clipGradNorm_(
+	parameters: Tensor | Iterable<Tensor>,
+	maxNorm: number,
+	options?: number | (ClipGradNormOptions & { errorIfNonfinite?: false }),
+): Tensor;
+export function clipGradNorm_(
+	parameters: Tensor | Iterable<Tensor>,
+	maxNorm: number,
 	options: number | ClipGradNormOptions = {},
-): Tensor {
+): Tensor | Promise<Tensor> {
 	const { normType = 2, errorIfNonfinite = false } =
 		typeof options === "number" ? { normType: options } : options;
 	const grads = gradsOf(parameters);
 	if (grads.length === 0) return zeros([]);
-	return scope(() =>
-		noGrad(() => {
-			const total = totalNorm(grads, normType);
-			if (errorIfNonfinite && !Number.isFinite(total.itemSync()))
-				throw new TorchletError(
-					`The total norm of order ${normType} for gradients from \`parameters\` is non-finite, so it cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set \`error_if_nonfinite=False\``,
-				);
-			const limit = full([], maxNorm, { device: total.device });
-			const factor = limit.div(total.add(1e-6)).clamp(null, 1);
-			for (const grad of grads) grad.mul_(factor);
-			return total;
-		}),
-	);
+	const assertFinite = (norm: number) => {
+		if (!Number.isFinite(norm))
+			throw new TorchletError(
+				`The total norm of order ${normType} for gradients from \`parameters\` is non-finite, so it cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set \`error_if_nonfinite=False\``,
+			);
+	};
+	const norm = () => noGrad(() => totalNorm(grads, normType));
+	if (errorIfNonfinite && grads[0]?.storage.backend.readSync === undefined)
+		return scope(async () => {
+			const total = norm();
+			assertFinite(await total.item());
+			return scaleDown(grads, total, maxNorm);
+		});
+	return scope(() => {
+		const total = norm();
+		if (errorIfNonfinite) assertFinite(total.itemSync());
+		return scaleDown(grads, total, maxNorm);
+	});
+}
+
+function scaleDown(
+	grads: readonly Tensor[],
+	total: Tensor,
+	maxNorm: number,
+): Tensor {
+	noGrad(() => {
+		const limit = full([], maxNorm, { device: total.device });
+		const factor = limit.div(total.add(1e-6)).clamp(null, 1);
+		for (const grad of grads) grad.mul_(factor);
+	});
+	return total;
 }
 
 function totalNorm(grads: readonly Tensor[], p: number): Tensor {

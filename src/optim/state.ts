@@ -171,6 +171,10 @@ function assertValue(p: Tensor, key: string, value: unknown): void {
 		throw new ShapeError(
 			`the saved ${key} has shape ${showShape(value.shape)}, but its parameter has shape ${showShape(p.shape)}`,
 		);
+	if (key === "step" && !value.storage.backend.readSync)
+		throw new DeviceError(
+			`the saved step is on ${value.device}: counts are kept on the cpu, move it with await t.to('cpu') first`,
+		);
 	if (value.device !== p.device && !value.storage.backend.readSync)
 		throw new DeviceError(
 			`the saved ${key} is on ${value.device}, its parameter on ${p.device}: move it with await t.to('${p.device}') first`,

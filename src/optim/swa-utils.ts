@@ -13,12 +13,12 @@ export { SWALR, type SWAOptions } from "./swa-lr.js";
 
 /**
  * The new average from the old one, a parameter, and how many were averaged
- * so far; runs without gradients.
+ * so far (int32, 0-dimensional, as in PyTorch); runs without gradients.
  */
 export type AverageFunction = (
 	average: Tensor,
 	parameter: Tensor,
-	count: number,
+	count: Tensor,
 ) => Tensor;
 
 /** What `new AveragedModel(model, options)` takes. */
@@ -40,7 +40,7 @@ export function getEmaAvgFn(decay = 0.999): AverageFunction {
 }
 
 const mean: AverageFunction = (average, parameter, count) =>
-	average.add(parameter.sub(average).div(count + 1));
+	average.add(parameter.sub(average).div(count.add(1)));
 
 /** A tree of plain modules with copies of a model's parameters and buffers. */
 function copyOf(model: Module, done: Map<object, object>): Module {
@@ -97,7 +97,8 @@ export class AveragedModel extends Module {
 		this.#avgFn = avgFn;
 		this.#useBuffers = useBuffers;
 		this.module = noGrad(() => copyOf(model, new Map()));
-		this.registerBuffer("nAveraged", tensor(0, { dtype: "int32" }));
+		const device = model.parameters()[0]?.device ?? "cpu";
+		this.registerBuffer("nAveraged", tensor(0, { dtype: "int32", device }));
 	}
 
 	#pairs(model: Module, buffers: boolean): [Tensor, Tensor][] {
@@ -118,15 +119,23 @@ export class AveragedModel extends Module {
 		const pairs = this.#pairs(model, this.#useBuffers);
 		scope(() =>
 			noGrad(() => {
-				const count = this.nAveraged.itemSync();
-				for (const [average, value] of pairs)
+				const count = this.nAveraged;
+				const isReadable = count.storage.backend.readSync !== undefined;
+				const isFirst = isReadable && count.itemSync() === 0;
+				for (const [average, t] of pairs) {
+					const value = t.detach();
+					if (isFirst) {
+						overwrite(average, value);
+						continue;
+					}
+					const next = this.#avgFn(average.detach(), value, count);
+					// what cannot be read here decides there
 					overwrite(
 						average,
-						count === 0
-							? value
-							: this.#avgFn(average.detach(), value.detach(), count),
+						isReadable ? next : next.where(count.ne(0), value),
 					);
-				this.nAveraged.add_(1);
+				}
+				count.add_(1);
 			}),
 		);
 	}

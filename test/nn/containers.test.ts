@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import * as torch from "../../src/index.js";
+import { evaluate, fixture } from "./support.js";
 
 const { nn } = torch;
 
@@ -92,3 +93,26 @@ test("loadStateDict's answer prints as PyTorch's", () => {
 		"_IncompatibleKeys(missing_keys=['bias'], unexpected_keys=['x'])",
 	);
 });
+
+interface Change {
+	readonly js: string;
+	readonly value?: string;
+	readonly error?: string;
+}
+
+test.each(fixture<{ changes: Change[] }>("nn.json").changes)(
+	"$js as in PyTorch",
+	({ js, value, error }) => {
+		const three = [new nn.ReLU(), new nn.Sigmoid(), new nn.Identity()] as const;
+		const [x, y, z] = three;
+		const names = {
+			nn,
+			q: new nn.Sequential(...three),
+			n: new nn.Sequential({ x, y, z }),
+			l: new nn.ModuleList<torch.nn.Module>(three),
+			d: new nn.ModuleDict<torch.nn.Module>({ a: x, b: y }),
+		};
+		if (error === undefined) expect(String(evaluate(js, names))).toBe(value);
+		else expect(() => evaluate(js, names)).toThrow(error);
+	},
+);

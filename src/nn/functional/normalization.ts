@@ -15,8 +15,8 @@ export interface BatchNormOptions {
 	readonly bias?: Tensor | null;
 	/** Use the batch's own statistics, and let the running ones follow. */
 	readonly training?: boolean;
-	/** Share of the batch in the new running statistics. */
-	readonly momentum?: number;
+	/** Share of the batch in the new running statistics; a 0-dimensional tensor too. */
+	readonly momentum?: number | Tensor;
 	/** Added to denominators, against division by 0. */
 	readonly eps?: number;
 }
@@ -33,7 +33,7 @@ export function batchNorm(
 	options: BatchNormOptions | Tensor | null = {},
 	offset: Tensor | null = null,
 	train = false,
-	rate = 0.1,
+	rate: number | Tensor = 0.1,
 	least = 1e-5,
 ): Tensor {
 	const {
@@ -99,12 +99,17 @@ function follow(
 	mean: Tensor,
 	variance: Tensor,
 	dims: readonly number[],
-	momentum: number,
+	momentum: number | Tensor,
 ): void {
 	scope(() =>
 		noGrad(() => {
-			mean.mul_(1 - momentum).add_(x.mean(dims), { alpha: momentum });
-			variance.mul_(1 - momentum).add_(x.var(dims), { alpha: momentum });
+			for (const [running, batch] of [
+				[mean, x.mean(dims)],
+				[variance, x.var(dims)],
+			] as const)
+				if (typeof momentum === "number")
+					running.mul_(1 - momentum).add_(batch, { alpha: momentum });
+				else running.mul_(momentum.neg().add(1)).add_(batch.mul(momentum));
 		}),
 	);
 }

@@ -106,14 +106,14 @@ export abstract class BatchNorm extends Module {
 	override forward(x: Tensor): Tensor {
 		this.assertRank(x);
 		const learns = this.training && this.trackRunningStats;
-		let factor = this.momentum ?? 0;
+		let factor: number | Tensor = this.momentum ?? 0;
 		if (learns && this.numBatchesTracked) {
 			this.numBatchesTracked.add_(1);
-			if (this.momentum === null)
-				factor = 1 / this.numBatchesTracked.itemSync();
+			// on the device: a GPU cannot be read here
+			if (this.momentum === null) factor = this.numBatchesTracked.reciprocal();
 		}
 		const uses = !this.training || this.trackRunningStats;
-		return F.batchNorm(
+		const y = F.batchNorm(
 			x,
 			uses ? this.runningMean : null,
 			uses ? this.runningVar : null,
@@ -125,6 +125,8 @@ export abstract class BatchNorm extends Module {
 				eps: this.eps,
 			},
 		);
+		if (typeof factor === "object") factor.dispose();
+		return y;
 	}
 
 	/** Files from before PyTorch 0.4.1 do not count batches. */
