@@ -4,7 +4,7 @@
 //   node bench/index.mjs [GROUP …] [--runtime node|deno|bun|page] [--line ID]
 //     [--rounds N] [--clock wall|cpu] [--out FOLDER] [--compare OLD.json]
 //
-// GROUP: train, predict, kernels, micro, start, size; all of them if none is named.
+// GROUP: train, lenet, predict, kernels, micro, start, size; all of them if none is named.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,6 +37,7 @@ const { runtime, clock } = values;
 /** Lines that contenders compete in; the rest is of Node alone. */
 const COMPETITIONS = {
 	train: async () => (await import("./train.mjs")).trainLines(runtime),
+	lenet: async () => (await import("./train.mjs")).lenetLines(runtime),
 	predict: async () => (await import("./predict.mjs")).predictLines(runtime),
 };
 const OTHERS = {

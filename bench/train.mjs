@@ -7,6 +7,27 @@ const TFJS_NODE = { name: "tfjs-node", peer: "tfjs-node" };
 const JAX = { name: "jax-js", peer: "jax" };
 const CHECKED = 20;
 
+/** Two convolutions and two linear layers, each of the former with ReLU and pooling. */
+export function lenetLines(runtime) {
+	const { plain, relaxed } = variants(runtime);
+	return [
+		{
+			id: "step-lenet",
+			title: "Training step of a LeNet, batch 64, MNIST",
+			unit: "ms per step",
+			task: "step",
+			options: { net: "lenet", input: "mnist", batch: 64, checked: CHECKED },
+			check: { allowed: 1e-3 },
+			contenders: [plain, relaxed, PYTORCH],
+			targets: [plain, relaxed].map(({ name }) => ({
+				ours: name,
+				against: PYTORCH.name,
+				atLeast: 1 / 3,
+			})),
+		},
+	];
+}
+
 export function trainLines(runtime) {
 	const { plain, relaxed } = variants(runtime);
 	const both = [plain, relaxed];

@@ -87,6 +87,16 @@ export async function prepareData() {
 	write("trained.pth", torch.encode(model.stateDict(), "pth"));
 	write("floats.onnx", onnxModel(trained, { bytes: false }));
 	write("bytes.onnx", onnxModel(trained, { bytes: true }));
+	const lenet = [
+		new nn.Conv2d(1, 6, 5, { padding: 2 }),
+		new nn.Conv2d(6, 16, 5),
+		new nn.Linear(400, 120),
+		new nn.Linear(120, 10),
+	].flatMap((layer) => layer.parameters());
+	write(
+		"lenet.bin",
+		Buffer.concat(lenet.map((p) => Buffer.from(p.dataSync().buffer))),
+	);
 	const dense = torch.randn(10_000, 784);
 	write("dense.bin", Buffer.from(dense.dataSync().buffer));
 	dense.dispose();

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import torch
 from torch import nn, optim
+from torch.nn import functional as F
 
 torch.set_num_threads(1)
 torch.manual_seed(0)
@@ -28,23 +29,42 @@ def images(name):
     return pixels.div(255).sub(0.1307).div(0.3081)
 
 
+def fill(model, name):
+    parts = floats(name).split([p.numel() for p in model.parameters()])
+    with torch.no_grad():
+        for p, part in zip(model.parameters(), parts):
+            p.copy_(part.view_as(p))
+
+
 class SimpleNet(nn.Module):
     def __init__(self, name):
         super().__init__()
         self.fc1 = nn.Linear(784, 128)
         self.fc2 = nn.Linear(128, 10)
-        parts = floats(name).split([p.numel() for p in self.parameters()])
-        with torch.no_grad():
-            for p, part in zip(self.parameters(), parts):
-                p.copy_(part.view_as(p))
+        fill(self, name)
 
     def forward(self, x):
         return self.fc2(torch.relu(self.fc1(x)))
 
 
+class LeNet(nn.Module):
+    def __init__(self, name):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6, 5, padding=2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(400, 120)
+        self.fc2 = nn.Linear(120, 10)
+        fill(self, name)
+
+    def forward(self, x):
+        x = F.max_pool2d(torch.relu(self.conv1(x.view(-1, 1, 28, 28))), 2)
+        x = F.max_pool2d(torch.relu(self.conv2(x)), 2)
+        return self.fc2(torch.relu(self.fc1(x.flatten(1))))
+
+
 class Trainer:
-    def __init__(self):
-        self.model = SimpleNet("start.bin")
+    def __init__(self, net="mlp"):
+        self.model = LeNet("lenet.bin") if net == "lenet" else SimpleNet("start.bin")
         self.criterion = nn.CrossEntropyLoss()
         self.optimizer = optim.SGD(self.model.parameters(), lr=0.01, momentum=0.9)
 
@@ -58,7 +78,7 @@ class Trainer:
 
 class Step(Trainer):
     def __init__(self, options):
-        super().__init__()
+        super().__init__(options.get("net"))
         self.checked = options["checked"]
         n = BATCHES * options["batch"]
         if options["input"] == "dense":

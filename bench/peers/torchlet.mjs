@@ -1,12 +1,6 @@
 import * as torch from "../../dist/index.js";
 import { datasets, transforms } from "../../dist/vision.js";
-import {
-	parameters,
-	predictRows,
-	predictTask,
-	stepTask,
-	trainBatches,
-} from "./serve.mjs";
+import { predictRows, predictTask, stepTask, trainBatches } from "./serve.mjs";
 
 const { nn, optim } = torch;
 const NORMALISED = { mean: 0.1307, std: 0.3081 };
@@ -20,6 +14,20 @@ class SimpleNet extends nn.Module {
 	}
 }
 
+class LeNet extends nn.Module {
+	conv1 = new nn.Conv2d(1, 6, 5, { padding: 2 });
+	conv2 = new nn.Conv2d(6, 16, 5);
+	fc1 = new nn.Linear(400, 120);
+	fc2 = new nn.Linear(120, 10);
+
+	forward(x) {
+		const { relu, maxPool2d } = nn.functional;
+		let y = maxPool2d(relu(this.conv1.forward(x.view(-1, 1, 28, 28))), 2);
+		y = maxPool2d(relu(this.conv2.forward(y)), 2);
+		return this.fc2.forward(relu(this.fc1.forward(y.flatten(1))));
+	}
+}
+
 export const about = () => ({ core: torch.capabilities().core });
 
 function configure({ core, threads = 1 }) {
@@ -30,11 +38,14 @@ function configure({ core, threads = 1 }) {
 }
 
 async function network(files, name) {
-	const model = new SimpleNet();
-	const all = await parameters(files, name);
+	const model = name === "lenet.bin" ? new LeNet() : new SimpleNet();
+	const all = new Float32Array((await files.read(name)).buffer);
+	let at = 0;
 	torch.noGrad(() => {
-		for (const [i, p] of [...model.parameters()].entries())
-			p.copy_(torch.fromArray(all[i]).view(p.shape));
+		for (const p of model.parameters()) {
+			const own = all.slice(at, (at += p.numel()));
+			p.copy_(torch.fromArray(own).view(p.shape));
+		}
 	});
 	return model;
 }
@@ -57,7 +68,8 @@ function trainer(model) {
 export const tasks = {
 	async step(files, options) {
 		configure(options);
-		const train = trainer(await network(files, "start.bin"));
+		const start = options.net === "lenet" ? "lenet.bin" : "start.bin";
+		const train = trainer(await network(files, start));
 		const data = (await trainBatches(files, options)).map((b) => ({
 			x: torch.fromArray(b.x, [options.batch, 784]).keep(),
 			t: torch.tensor(Int32Array.from(b.labels)).keep(),

@@ -39,6 +39,8 @@ export interface AdagradOptions {
 	readonly eps?: number;
 	/** Whether the loss is made greater instead. */
 	readonly maximize?: boolean;
+	/** PyTorch's, kept and saved; without effect here. */
+	readonly foreach?: boolean | null;
 }
 
 const SUMS = ["sum"];
@@ -57,6 +59,7 @@ export class Adagrad extends Optimizer<AdagradGroup> {
 			initialAccumulatorValue = 0,
 			eps = 1e-10,
 			maximize = false,
+			foreach = null,
 		} = withRate<AdagradOptions>(options);
 		check("learning rate", lr, lr >= 0);
 		check("lr_decay value", lrDecay, lrDecay >= 0);
@@ -73,7 +76,7 @@ export class Adagrad extends Optimizer<AdagradGroup> {
 			eps,
 			weightDecay,
 			initialAccumulatorValue,
-			foreach: null,
+			foreach,
 			maximize,
 		});
 	}

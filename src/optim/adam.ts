@@ -34,8 +34,8 @@ export interface AdamGroup extends AdamWGroup {
 	fused: boolean;
 }
 
-/** What `Adam` takes besides its positional arguments. */
-export interface AdamOptions {
+/** What `AdamW` takes besides its positional arguments. */
+export interface AdamWOptions {
 	/** Learning rate. */
 	readonly lr?: number;
 	/** Decay of the averages of the gradient and of its square. */
@@ -48,6 +48,18 @@ export interface AdamOptions {
 	readonly amsgrad?: boolean;
 	/** Whether the loss is made greater instead. */
 	readonly maximize?: boolean;
+	/** PyTorch's, kept and saved; without effect here. */
+	readonly foreach?: boolean | null;
+	/** PyTorch's, kept and saved; without effect here. */
+	readonly capturable?: boolean;
+}
+
+/** What `Adam` takes besides its positional arguments. */
+export interface AdamOptions extends AdamWOptions {
+	/** PyTorch's, kept and saved; without effect here. */
+	readonly differentiable?: boolean;
+	/** PyTorch's, kept and saved; without effect here. */
+	readonly fused?: boolean;
 }
 
 const AVERAGES = ["expAvg", "expAvgSq"];
@@ -61,7 +73,9 @@ function settings({
 	weightDecay = 0,
 	amsgrad = false,
 	maximize = false,
-}: AdamOptions): Omit<AdamWGroup, "params"> {
+	foreach = null,
+	capturable = false,
+}: AdamWOptions): Omit<AdamWGroup, "params"> {
 	check("learning rate", lr, lr >= 0);
 	check("epsilon value", eps, eps >= 0);
 	betas.forEach((beta, i) => {
@@ -75,8 +89,8 @@ function settings({
 		weightDecay,
 		amsgrad,
 		maximize,
-		foreach: null,
-		capturable: false,
+		foreach,
+		capturable,
 	};
 }
 
@@ -119,10 +133,11 @@ export class Adam extends AdamFamily<AdamGroup> {
 		params: ParamsInput<AdamGroup>,
 		options: number | AdamOptions = {},
 	) {
+		const given = withRate<AdamOptions>(options);
 		super(params, {
-			...settings(withRate<AdamOptions>(options)),
-			differentiable: false,
-			fused: false,
+			...settings(given),
+			differentiable: given.differentiable ?? false,
+			fused: given.fused ?? false,
 		});
 	}
 
@@ -136,9 +151,9 @@ export class AdamW extends AdamFamily<AdamWGroup> {
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
 	constructor(
 		params: ParamsInput<AdamWGroup>,
-		options: number | AdamOptions = {},
+		options: number | AdamWOptions = {},
 	) {
-		const given = withRate<AdamOptions>(options);
+		const given = withRate<AdamWOptions>(options);
 		super(params, settings({ weightDecay: 1e-2, ...given }));
 	}
 

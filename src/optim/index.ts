@@ -6,6 +6,7 @@ export {
 	type AdamOptions,
 	AdamW,
 	type AdamWGroup,
+	type AdamWOptions,
 } from "./adam.js";
 export * as lrScheduler from "./lr-scheduler.js";
 export {

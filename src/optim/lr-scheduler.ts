@@ -203,15 +203,31 @@ export class LambdaLR extends LRScheduler<{
 }> {
 	constructor(
 		optimizer: Optimizer,
-		lrLambda: LrLambda | readonly LrLambda[],
-		options?: SchedulerOptions,
+		factor:
+			| LrLambda
+			| readonly LrLambda[]
+			| (SchedulerOptions & {
+					readonly lrLambda: LrLambda | readonly LrLambda[];
+			  }),
+		settings?: SchedulerOptions,
 	) {
+		const [lrLambda, options] = required<
+			LrLambda | readonly LrLambda[],
+			SchedulerOptions & {
+				readonly lrLambda?: LrLambda | readonly LrLambda[];
+			},
+			"lrLambda"
+		>(factor, settings, "lrLambda");
 		const lambdas = perGroup<LrLambda>(
 			optimizer,
 			lrLambda,
 			(groups, given) => `Expected ${groups} lr_lambdas, but got ${given}`,
 		);
-		super(optimizer, { lrLambda: () => lambdas }, options);
+		super(
+			optimizer,
+			{ lrLambda: () => lambdas },
+			options as SchedulerOptions | undefined,
+		);
 	}
 
 	protected override getLr(): number[] {

@@ -29,9 +29,7 @@ export type GroupInput<G extends ParamGroup> = Partial<Omit<G, "params">> & {
 	readonly params: Tensor | Iterable<Tensor>;
 };
 
-/**
- * Parameters, `[name, parameter]` pairs, or groups with settings of their own.
- */
+/** Parameters, or groups of them with settings of their own. */
 export type ParamsInput<G extends ParamGroup> =
 	| Iterable<Tensor>
 	| Iterable<GroupInput<G>>;

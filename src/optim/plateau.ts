@@ -1,6 +1,11 @@
 import { FormatError, TorchletError } from "../errors.js";
 import type { Optimizer } from "./optimizer.js";
-import { perGroup, type SchedulerState } from "./scheduler.js";
+import {
+	exponential,
+	fiveDigits,
+	perGroup,
+	type SchedulerState,
+} from "./scheduler.js";
 
 /** What `Plateau` takes besides its positional arguments. */
 export interface PlateauOptions {
@@ -20,6 +25,8 @@ export interface PlateauOptions {
 	readonly minLr?: number | readonly number[];
 	/** Reductions by less than this are left out. */
 	readonly eps?: number;
+	/** Whether each reduction is printed. */
+	readonly verbose?: boolean;
 }
 
 /**
@@ -54,6 +61,7 @@ export class ReduceLROnPlateau {
 			thresholdMode: o.thresholdMode ?? "rel",
 			cooldown: o.cooldown ?? 0,
 			eps: o.eps ?? 1e-8,
+			verbose: o.verbose ?? false,
 		};
 		const { factor, thresholdMode } = this.options;
 		if (factor >= 1) throw new TorchletError("Factor should be < 1.0.");
@@ -106,11 +114,21 @@ export class ReduceLROnPlateau {
 	}
 
 	private reduce(): void {
-		const { factor, eps } = this.options;
+		const { factor, eps, verbose } = this.options;
 		this.optimizer.paramGroups.forEach((group, i) => {
 			const lr = Math.max(group.lr * factor, this.minLrs[i] as number);
-			if (group.lr - lr > eps) group.lr = lr;
+			if (group.lr - lr <= eps) return;
+			group.lr = lr;
+			if (verbose)
+				console.log(
+					`Epoch ${fiveDigits(this.lastEpoch)}: reducing learning rate of group ${i} to ${exponential(lr)}.`,
+				);
 		});
+	}
+
+	/** Whether a reduction was so short ago that nothing is counted. */
+	get inCooldown(): boolean {
+		return this.cooldownCounter > 0;
 	}
 
 	/** The learning rates after the last `step`, by group. */
@@ -122,11 +140,12 @@ export class ReduceLROnPlateau {
 	stateDict(): SchedulerState {
 		const { mode, factor, patience, threshold, thresholdMode, cooldown, eps } =
 			this.options;
+		const { verbose } = this.options;
 		return {
 			factor,
 			min_lrs: this.minLrs.slice(),
 			patience,
-			verbose: false,
+			verbose,
 			cooldown,
 			cooldown_counter: this.cooldownCounter,
 			mode,

@@ -44,6 +44,10 @@ export interface RMSpropOptions {
 	readonly centered?: boolean;
 	/** Whether the loss is made greater instead. */
 	readonly maximize?: boolean;
+	/** PyTorch's, kept and saved; without effect here. */
+	readonly foreach?: boolean | null;
+	/** PyTorch's, kept and saved; without effect here. */
+	readonly differentiable?: boolean;
 }
 
 const MOMENTUM = 1;
@@ -65,6 +69,8 @@ export class RMSprop extends Optimizer<RMSpropGroup> {
 			momentum = 0,
 			centered = false,
 			maximize = false,
+			foreach = null,
+			differentiable = false,
 		} = withRate<RMSpropOptions>(options);
 		check("learning rate", lr, lr >= 0);
 		check("epsilon value", eps, eps >= 0);
@@ -79,8 +85,8 @@ export class RMSprop extends Optimizer<RMSpropGroup> {
 			centered,
 			weightDecay,
 			maximize,
-			foreach: null,
-			differentiable: false,
+			foreach,
+			differentiable,
 		});
 	}
 

@@ -6,6 +6,8 @@ import { Optimizer, type ParamGroup } from "./optimizer.js";
 export interface SchedulerOptions {
 	/** Number of the epoch to go on from; -1 starts anew. */
 	readonly lastEpoch?: number;
+	/** Whether each change is printed. */
+	readonly verbose?: boolean;
 }
 
 /** Names that the general rule would spell otherwise. */
@@ -75,20 +77,25 @@ export abstract class LRScheduler<O extends object = object> {
 	/** Learning rates at the start, by group. */
 	baseLrs: number[];
 	protected options: O;
+	/** Whether each change is printed. */
+	verbose: boolean;
 	protected stepCount = 0;
 	private lastLr: number[] = [];
+	readonly #stepsBefore: number;
 
 	/** @throws TorchletError */
 	constructor(
 		/** Whose learning rates are set. */
 		readonly optimizer: Optimizer,
 		options: O,
-		{ lastEpoch = -1 }: SchedulerOptions = {},
+		{ lastEpoch = -1, verbose = false }: SchedulerOptions = {},
 	) {
 		if (!(optimizer instanceof Optimizer))
 			throw new TorchletError(`${typeof optimizer} is not an Optimizer`);
 		this.options = options;
 		this.lastEpoch = lastEpoch;
+		this.verbose = verbose;
+		this.#stepsBefore = optimizer.stepCount;
 		this.begin(lastEpoch === -1);
 		this.baseLrs = this.groups.map((group, i) => {
 			if (lastEpoch === -1) group.initialLr ??= group.lr;
@@ -117,13 +124,32 @@ export abstract class LRScheduler<O extends object = object> {
 		return this.lastLr.slice();
 	}
 
+	/** Prints a group's learning rate as PyTorch does, if `isVerbose`. */
+	printLr(
+		isVerbose: boolean,
+		group: number,
+		lr: number,
+		epoch: number | null = null,
+	): void {
+		if (!isVerbose) return;
+		const text = `djusting learning rate of group ${group} to ${exponential(lr)}.`;
+		console.log(
+			epoch === null ? `A${text}` : `Epoch ${fiveDigits(epoch)}: a${text}`,
+		);
+	}
+
 	/** Goes on to the next epoch: after the optimizer's steps of this one. */
 	step(): void {
+		if (this.stepCount === 1 && this.optimizer.stepCount === this.#stepsBefore)
+			console.warn(
+				"Detected call of `lrScheduler.step()` before `optimizer.step()`: call them in the opposite order, or the first value of the learning rate schedule is skipped.",
+			);
 		this.stepCount++;
 		this.lastEpoch++;
 		const lrs = this.getLr();
 		this.groups.forEach((group, i) => {
 			group.lr = lrs[i] as number;
+			this.printLr(this.verbose, i, group.lr);
 		});
 		this.lastLr = this.groups.map((group) => group.lr);
 	}
@@ -138,7 +164,7 @@ export abstract class LRScheduler<O extends object = object> {
 			...state,
 			base_lrs: this.baseLrs.slice(),
 			last_epoch: this.lastEpoch,
-			verbose: false,
+			verbose: this.verbose,
 			_step_count: this.stepCount,
 			_get_lr_called_within_step: false,
 			_last_lr: this.getLastLr(),
@@ -175,6 +201,18 @@ export abstract class LRScheduler<O extends object = object> {
 		this.baseLrs = base;
 		this.lastLr = last;
 	}
+}
+
+/** @internal Python's `{:.4e}` */
+export function exponential(x: number): string {
+	return x.toExponential(4).replace(/e([+-])(\d)$/, "e$10$2");
+}
+
+/** @internal Python's `%.5d` of whole numbers, `%.2f` of others */
+export function fiveDigits(epoch: number): string {
+	return Number.isInteger(epoch)
+		? String(epoch).padStart(5, "0")
+		: epoch.toFixed(2);
 }
 
 function numbers(value: unknown): number[] | null {

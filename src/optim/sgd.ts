@@ -40,6 +40,10 @@ export interface SGDOptions {
 	readonly nesterov?: boolean;
 	/** Whether the loss is made greater instead. */
 	readonly maximize?: boolean;
+	/** PyTorch's, kept and saved; without effect here. */
+	readonly foreach?: boolean | null;
+	/** PyTorch's, kept and saved; without effect here. */
+	readonly differentiable?: boolean;
 }
 
 const BUFFERS = ["momentumBuffer"];
@@ -60,6 +64,8 @@ export class SGD extends Optimizer<SGDGroup> {
 			weightDecay = 0,
 			nesterov = false,
 			maximize = false,
+			foreach = null,
+			differentiable = false,
 		} = withRate<SGDOptions>(options);
 		if (lr !== undefined) check("learning rate", lr, !(lr < 0));
 		check("momentum value", momentum, !(momentum < 0));
@@ -75,8 +81,8 @@ export class SGD extends Optimizer<SGDGroup> {
 			weightDecay,
 			nesterov,
 			maximize,
-			foreach: null,
-			differentiable: false,
+			foreach,
+			differentiable,
 		});
 	}
 

@@ -1,6 +1,11 @@
 import { TorchletError } from "../errors.js";
 import type { Optimizer } from "./optimizer.js";
-import { LRScheduler, perGroup, type SchedulerOptions } from "./scheduler.js";
+import {
+	LRScheduler,
+	perGroup,
+	required,
+	type SchedulerOptions,
+} from "./scheduler.js";
 
 /** What `new SWALR(optimizer, options)` takes. */
 export interface SWAOptions extends SchedulerOptions {
@@ -21,9 +26,18 @@ export class SWALR extends LRScheduler<Annealing> {
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
 	constructor(
 		optimizer: Optimizer,
-		swaLr: number | readonly number[],
-		options: SWAOptions = {},
+		rate:
+			| number
+			| readonly number[]
+			| (SWAOptions & { readonly swaLr: number | readonly number[] }),
+		settings: SWAOptions = {},
 	) {
+		const [swaLr, rest] = required<
+			number | readonly number[],
+			SWAOptions & { readonly swaLr?: number | readonly number[] },
+			"swaLr"
+		>(rate, settings, "swaLr");
+		const options = rest as SWAOptions;
 		const { annealEpochs = 10, annealStrategy = "cos" } = options;
 		if (annealStrategy !== "cos" && annealStrategy !== "linear")
 			throw new TorchletError(

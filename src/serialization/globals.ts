@@ -44,6 +44,8 @@ function makeGlobals(): Map<string, Global> {
 		dtype?: FileDType,
 	) => all.set(name, new Global(name, call, dtype));
 	add("collections.OrderedDict", orderedDict);
+	// MultiStepLR's milestones
+	add("collections.Counter", counter);
 	add("torch._utils._rebuild_tensor_v2", rebuildTensor);
 	// before PyTorch 0.4; a prefix of v2's arguments
 	add("torch._utils._rebuild_tensor", rebuildTensor);
@@ -83,6 +85,12 @@ function orderedDict(args: readonly unknown[]): Map<unknown, unknown> {
 	// the pairs are ours now: a second use would let a small file grow to n²
 	pairs.length = 0;
 	return made;
+}
+
+function counter(args: readonly unknown[]): unknown {
+	if (args.length !== 1 || !(args[0] instanceof Map))
+		throw bad("Counter", "no dict of counts");
+	return args[0];
 }
 
 function tupleOf(args: readonly unknown[]): unknown {

@@ -59,6 +59,7 @@ describe.each(kinds)("over %s, as in PyTorch", (kind) => {
 		}) as torch.optim.lrScheduler.LRScheduler;
 		const have = [now(o)];
 		for (let i = 1; i < trace[kind].length; i++) {
+			o.step();
 			// half-way, a new scheduler goes on from the saved state
 			if (i === 4) {
 				const state = s.stateDict();
