@@ -2,7 +2,6 @@
  * Windows that move over images. All arguments lie in memory as 32-bit words
  * (see `Argument`); strides of x are in bytes, everything else is contiguous.
  */
-import { copyBytes } from "./copy";
 
 enum Argument {
 	batch,
@@ -50,10 +49,18 @@ function endInside(
 	return offset >= size ? 0 : min((size - 1 - offset) / step + 1, count);
 }
 
-/** n floats from a stride to contiguous memory. */
+/**
+ * n floats from a stride to contiguous memory. Rows are short: a call and a
+ * tail of single floats cost more than the copy, so the last four overlap.
+ */
+// @ts-ignore: decorator
+@inline
 function gatherRow(x: usize, stride: i32, y: usize, n: i32): void {
-	if (stride == 4) {
-		copyBytes(y, x, n << 2);
+	if (stride == 4 && n >= 4) {
+		const last = y + (n << 2) - 16;
+		const end = x + (n << 2) - 16;
+		for (; y < last; x += 16, y += 16) v128.store(y, v128.load(x));
+		v128.store(last, v128.load(end));
 		return;
 	}
 	for (; n > 0; n--, x += stride, y += 4) store<u32>(y, load<u32>(x));

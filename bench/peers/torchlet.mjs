@@ -43,8 +43,9 @@ async function network(files, name) {
 	let at = 0;
 	torch.noGrad(() => {
 		for (const p of model.parameters()) {
-			const own = all.slice(at, (at += p.numel()));
+			const own = all.slice(at, at + p.numel());
 			p.copy_(torch.fromArray(own).view(p.shape));
+			at += p.numel();
 		}
 	});
 	return model;
