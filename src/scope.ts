@@ -153,7 +153,8 @@ function handOverAll(value: unknown, scope: Scope): void {
  * Runs `body` in a scope of its own: at its end every tensor made in it is
  * freed, but for parameters, gradients, optimizer state, what was kept with `keep()`, and
  * what `body` returns (a tensor, values with indices, or an array, Map, Set or
- * plain object of them).
+ * plain object of them). Around each step of a training loop that is
+ * synchronous throughout it frees memory at once, where the net would wait.
  */
 export function scope<T>(body: () => T): T {
 	const own = new Scope(current);

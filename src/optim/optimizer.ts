@@ -121,7 +121,8 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
 	}
 
 	/**
-	 * One update of every parameter that has a gradient.
+	 * One update of every parameter that has a gradient. A loop without any
+	 * `await` wraps its steps in `torch.scope`, which frees what they made.
 	 * @param closure computes the loss anew, gradients included
 	 * @returns the closure's loss
 	 * @throws before anything is written: TensorDisposedError, DeviceError if a
