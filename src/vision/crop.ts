@@ -1,52 +1,10 @@
-import { apply } from "../autograd/apply.js";
 import { DTypeError, ShapeError } from "../errors.js";
-import { pickPixels } from "../ops/augment.js";
 import type { Tensor } from "../tensor.js";
-import { below, happens, roundEven } from "./draws.js";
-import { type ImageSize, ImageTransform, tableOf } from "./image-transform.js";
+import { below, roundEven } from "./draws.js";
+import type { ImageSize } from "./image-transform.js";
 import { type Fill, shown, shownPair, sizeOf } from "./parameters.js";
+import { allOf, type Picks, PickTransform } from "./picks.js";
 import type { Image } from "./transform.js";
-
-/**
- * Transforms that only move pixels: which row and which column of the image
- * each row and column of the result shows. -1 is outside.
- */
-interface Picks {
-	readonly rows: Int32Array;
-	readonly cols: Int32Array;
-}
-
-abstract class PickTransform extends ImageTransform<Picks> {
-	/** Outside of the image. */
-	protected get outside(): number {
-		return 0;
-	}
-
-	/** @internal */
-	sizeAfter([c, h, w]: ImageSize, plan: Picks | null): ImageSize {
-		return [c, plan?.rows.length ?? h, plan?.cols.length ?? w];
-	}
-
-	/** @internal */
-	run(x: Tensor, plans: readonly (Picks | null)[]): Tensor {
-		const rest = plans.includes(null)
-			? {
-					rows: allOf(x.shape[2] as number),
-					cols: allOf(x.shape[3] as number),
-				}
-			: null;
-		const all = plans.map((plan) => plan ?? (rest as Picks));
-		const rows = tableOf(
-			all.map((p) => p.rows),
-			x,
-		);
-		const cols = tableOf(
-			all.map((p) => p.cols),
-			x,
-		);
-		return apply(pickPixels, [x, rows, cols], { fill: this.outside });
-	}
-}
 
 /** What lies outside of an image: a constant, its edge, or its mirror image with or without the edge. */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";
@@ -92,12 +50,6 @@ function sidesOf(padding: Padding): readonly [number, number, number, number] {
 	const list = typeof padding === "number" ? [padding] : padding;
 	const [left = 0, top = left, right = left, bottom = top] = list;
 	return [left, top, right, bottom];
-}
-
-function allOf(size: number): Int32Array {
-	const line = new Int32Array(size);
-	for (let i = 0; i < size; i++) line[i] = i;
-	return line;
 }
 
 /** Longer by `before` and `after`, or shorter where these are negative. @throws ShapeError */
@@ -352,38 +304,4 @@ function drawCrop(
 	if (w === tw && h === th) return [0, 0, h, w];
 	const i = below(h - th + 1);
 	return [i, below(w - tw + 1), th, tw];
-}
-
-abstract class RandomFlip extends PickTransform {
-	/** Probability of a flip. */
-	readonly p: number;
-
-	constructor(p: number | { readonly p?: number } = 0.5) {
-		super();
-		this.p = typeof p === "number" ? p : (p.p ?? 0.5);
-	}
-
-	toString(): string {
-		return `${this.constructor.name}(p=${shown(this.p)})`;
-	}
-}
-
-/** Left and right exchanged, with probability `p`. torchvision: `transforms.RandomHorizontalFlip`. */
-export class RandomHorizontalFlip extends RandomFlip {
-	/** @internal */
-	plan([, h, w]: ImageSize): Picks | null {
-		return happens(this.p)
-			? { rows: allOf(h), cols: allOf(w).reverse() }
-			: null;
-	}
-}
-
-/** Top and bottom exchanged, with probability `p`. torchvision: `transforms.RandomVerticalFlip`. */
-export class RandomVerticalFlip extends RandomFlip {
-	/** @internal */
-	plan([, h, w]: ImageSize): Picks | null {
-		return happens(this.p)
-			? { rows: allOf(h).reverse(), cols: allOf(w) }
-			: null;
-	}
 }

@@ -13,10 +13,9 @@ export {
 	type PadOptions,
 	RandomCrop,
 	type RandomCropOptions,
-	RandomHorizontalFlip,
-	RandomVerticalFlip,
 } from "./crop.js";
 export { RandomErasing, type RandomErasingOptions } from "./erasing.js";
+export { RandomHorizontalFlip, RandomVerticalFlip } from "./flip.js";
 export { InterpolationMode } from "./interpolation.js";
 export { mapImages } from "./map-images.js";
 export type { Fill } from "./parameters.js";
