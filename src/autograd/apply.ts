@@ -16,7 +16,15 @@ import { GradNode } from "./node.js";
 
 /** A new contiguous tensor with undefined contents. */
 export function allocate(backend: Backend, shape: Shape, dtype: DType): Tensor {
-	const layout = Layout.contiguous(shape);
+	return allocateAs(backend, Layout.contiguous(shape), dtype);
+}
+
+/** A new tensor of a layout without gaps, with undefined contents. */
+export function allocateAs(
+	backend: Backend,
+	layout: Layout,
+	dtype: DType,
+): Tensor {
 	return newHandle(
 		new Storage(backend, layout.numel * ITEM_SIZE[dtype]),
 		layout,
@@ -29,6 +37,10 @@ class BackendExec implements Exec {
 
 	empty(shape: Shape, dtype: DType): Tensor {
 		return allocate(this.k, shape, dtype);
+	}
+
+	emptyAs(layout: Layout, dtype: DType): Tensor {
+		return allocateAs(this.k, layout, dtype);
 	}
 
 	view(base: Tensor, layout: Layout): Tensor {

@@ -1,5 +1,5 @@
 import { AutogradError, ShapeError } from "../errors.js";
-import { type Shape, sameShape, showShape } from "../layout.js";
+import { Layout, type Shape, sameShape, showShape } from "../layout.js";
 import {
 	currentScope,
 	disown,
@@ -264,7 +264,7 @@ class BackwardPass {
 			const grad = node.pending[0];
 			if (!leaf || leaf.isDisposed || !grad) continue;
 			const have = leaf.peekGrad();
-			if (have === null) leaf.setGrad(this.own(grad));
+			if (have === null) leaf.setGrad(this.own(grad, leaf));
 			else if (this.createGraph) {
 				const sum = have.add(grad);
 				disown(sum);
@@ -273,16 +273,35 @@ class BackwardPass {
 		}
 	}
 
-	/** The gradient itself where nobody else holds it, else a copy. */
-	private own(grad: Tensor): Tensor {
+	/**
+	 * The gradient itself where nobody else holds it and it lies as its leaf
+	 * does, else a copy that does.
+	 */
+	private own(grad: Tensor, leaf: Tensor): Tensor {
 		const free =
 			grad.home === this.work &&
 			grad.storage.refs === 1 &&
-			(grad.layout.isContiguous || this.createGraph);
-		const own = free ? grad : this.createGraph ? grad.add(0) : grad.clone();
+			(this.createGraph || liesAs(grad.layout, leaf.layout));
+		const own = free
+			? grad
+			: this.createGraph
+				? grad.add(0)
+				: (leaf.layout.isDense
+						? leaf.newLike()
+						: leaf.newEmpty(leaf.shape)
+					).copy_(grad);
 		disown(own);
 		return own;
 	}
+}
+
+/** Whether a gradient has the strides that PyTorch gives it: a dense leaf's, else contiguous. */
+function liesAs(grad: Layout, leaf: Layout): boolean {
+	if (leaf.isContiguous) return grad.isContiguous;
+	return sameShape(
+		grad.strides,
+		leaf.isDense ? leaf.strides : Layout.contiguous(leaf.shape).strides,
+	);
 }
 
 /** Few nodes, nearly in order: no sort that allocates. */

@@ -155,7 +155,7 @@ function written(
 		numelOf(plan.indexed),
 		numelOf(plan.after),
 	];
-	const work = a.permute(plan.order).clone().view(counts);
+	const work = a.permute(plan.order).copied().view(counts);
 	const region = [...plan.before, ...shape, ...plan.after];
 	const source =
 		typeof values === "object" && values !== null

@@ -65,13 +65,21 @@ function binary(
 			const shape = commonShape(a, b);
 			const bools = dtype === "bool" ? traits.bools : undefined;
 			const compute = bools ? "bool" : computeType(dtype);
-			return intoResult(x, out, shape, dtype, compute, (y) =>
-				x.k.binary(
-					bools ?? name,
-					operand(x.k, a, compute, shape, dtype),
-					operand(x.k, b, compute, shape, dtype),
-					y,
-				),
+			return intoResult(
+				x,
+				out,
+				shape,
+				dtype,
+				compute,
+				(y) =>
+					x.k.binary(
+						bools ?? name,
+						operand(x.k, a, compute, shape, dtype),
+						operand(x.k, b, compute, shape, dtype),
+						y,
+					),
+				a,
+				b,
 			);
 		},
 		saved: (inputs, _y, _p, n) => saver(inputs, n),
@@ -237,13 +245,21 @@ function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): BinaryOp {
 			const dtype = resultType(a, b);
 			const type = computeType(dtype);
 			const shape = commonShape(a, b);
-			return intoResult(x, out, shape, "bool", "bool", (y) =>
-				x.k.binary(
-					name,
-					operand(x.k, a, type, shape, dtype),
-					operand(x.k, b, type, shape, dtype),
-					y,
-				),
+			return intoResult(
+				x,
+				out,
+				shape,
+				"bool",
+				"bool",
+				(y) =>
+					x.k.binary(
+						name,
+						operand(x.k, a, type, shape, dtype),
+						operand(x.k, b, type, shape, dtype),
+						y,
+					),
+				a,
+				b,
 			);
 		},
 		// Only the in-place form gives floats, and they do not depend on anything.
@@ -257,13 +273,21 @@ function logical(name: "logicalAnd" | "logicalOr" | "logicalXor"): BinaryOp {
 		node: name,
 		forward: (x, [a, b], _p, out) => {
 			const shape = commonShape(a, b);
-			return intoResult(x, out, shape, "bool", "bool", (y) =>
-				x.k.binary(
-					name,
-					operand(x.k, truth(a), "bool", shape),
-					operand(x.k, truth(b), "bool", shape),
-					y,
-				),
+			return intoResult(
+				x,
+				out,
+				shape,
+				"bool",
+				"bool",
+				(y) =>
+					x.k.binary(
+						name,
+						operand(x.k, truth(a), "bool", shape),
+						operand(x.k, truth(b), "bool", shape),
+						y,
+					),
+				a,
+				b,
 			);
 		},
 	});
@@ -295,13 +319,21 @@ function bitwise(
 				);
 			const compute = dtype === "bool" ? "bool" : "int32";
 			const shape = commonShape(a, b);
-			return intoResult(x, out, shape, dtype, compute, (y) =>
-				x.k.binary(
-					name,
-					operand(x.k, a, compute, shape),
-					operand(x.k, b, compute, shape),
-					y,
-				),
+			return intoResult(
+				x,
+				out,
+				shape,
+				dtype,
+				compute,
+				(y) =>
+					x.k.binary(
+						name,
+						operand(x.k, a, compute, shape),
+						operand(x.k, b, compute, shape),
+						y,
+					),
+				a,
+				b,
 			);
 		},
 	});
@@ -337,16 +369,26 @@ export const where = defineOp<readonly [Operand2, Operand2, Tensor], undefined>(
 				);
 			const dtype = resultType(a, b);
 			const shape = commonShape(c, a, b);
-			return intoResult(x, out, shape, dtype, dtype, (y) => {
-				const cond = operand(x.k, c, "bool", shape);
-				if (typeof cond === "number") return;
-				x.k.where(
-					cond,
-					operand(x.k, a, dtype, shape),
-					operand(x.k, b, dtype, shape),
-					y,
-				);
-			});
+			return intoResult(
+				x,
+				out,
+				shape,
+				dtype,
+				dtype,
+				(y) => {
+					const cond = operand(x.k, c, "bool", shape);
+					if (typeof cond === "number") return;
+					x.k.where(
+						cond,
+						operand(x.k, a, dtype, shape),
+						operand(x.k, b, dtype, shape),
+						y,
+					);
+				},
+				c,
+				a,
+				b,
+			);
 		},
 		saved: ([, , c]) => [c],
 		backward: (g, n) => [

@@ -121,9 +121,32 @@ export function computeType(dtype: DType): DType {
 	return dtype === "float32" ? dtype : "int32";
 }
 
+function isInOrder(arg: Arg): boolean {
+	return typeof arg !== "object" || arg === null || arg.layout.isContiguous;
+}
+
+/**
+ * Where the elements of a result lie: in the order of the operands', as
+ * PyTorch's TensorIterator lays them. Contiguous operands cost a look at each.
+ */
+export function resultLayout(
+	shape: Shape,
+	a: Arg,
+	b: Arg = null,
+	c: Arg = null,
+): Layout {
+	if (isInOrder(a) && isInOrder(b) && isInOrder(c))
+		return Layout.contiguous(shape);
+	const layouts: Layout[] = [];
+	for (const arg of [a, b, c])
+		if (typeof arg === "object" && arg !== null) layouts.push(arg.layout);
+	return Layout.following(shape, layouts);
+}
+
 /**
  * Runs `kernel` into a result of `dtype`, by way of its compute type where the
- * kernel does not know `dtype`, and into `out` if there is one.
+ * kernel does not know `dtype`, and into `out` if there is one. A new result lies
+ * in memory as the operands a, b and c do, if they are named.
  * @throws DTypeError if `out` cannot hold the result
  */
 export function intoResult(
@@ -133,9 +156,14 @@ export function intoResult(
 	dtype: DType,
 	kernelType: DType,
 	kernel: (y: View) => void,
+	a: Arg = null,
+	b: Arg = null,
+	c: Arg = null,
 ): Tensor {
 	if (out) assertCastable(dtype, out);
-	const y = resultFor(x, out, shape, dtype);
+	const y = out
+		? resultFor(x, out, shape, dtype)
+		: x.emptyAs(resultLayout(shape, a, b, c), dtype);
 	try {
 		if (y.dtype === kernelType) kernel(y);
 		else {

@@ -13,6 +13,8 @@ export interface Exec {
 	readonly k: Backend;
 	/** A new contiguous tensor with undefined contents. */
 	empty(shape: Shape, dtype: DType): Tensor;
+	/** A new tensor with undefined contents, of a layout without gaps. */
+	emptyAs(layout: Layout, dtype: DType): Tensor;
 	/** A tensor over the storage of `base`. */
 	view(base: Tensor, layout: Layout): Tensor;
 }

@@ -7,6 +7,7 @@ import {
 	converted,
 	freeTemporaries,
 	intoResult,
+	resultLayout,
 	torchName,
 } from "./operands.js";
 import { defineOp, type Op } from "./registry.js";
@@ -54,8 +55,14 @@ function unary(
 			if (refuse && a.dtype === "bool") throw new DTypeError(refuse);
 			const dtype: DType = integers ? a.dtype : "float32";
 			const compute = computeType(dtype);
-			return intoResult(x, out, a.shape, dtype, compute, (y) =>
-				x.k.unary(name, converted(x.k, a, compute), y, p.p0, p.p1),
+			return intoResult(
+				x,
+				out,
+				a.shape,
+				dtype,
+				compute,
+				(y) => x.k.unary(name, converted(x.k, a, compute), y, p.p0, p.p1),
+				a,
 			);
 		},
 		saved: ([a], y) => (keeps === "nothing" ? [] : [keeps === "input" ? a : y]),
@@ -123,8 +130,14 @@ export const clamp = defineOp<readonly [Tensor], UnaryParams>({
 	name: "clamp",
 	node: "ClampBackward1",
 	forward: (x, [a], p, out) =>
-		intoResult(x, out, a.shape, "float32", "float32", (y) =>
-			x.k.unary("hardtanh", converted(x.k, a, "float32"), y, p.p0, p.p1),
+		intoResult(
+			x,
+			out,
+			a.shape,
+			"float32",
+			"float32",
+			(y) => x.k.unary("hardtanh", converted(x.k, a, "float32"), y, p.p0, p.p1),
+			a,
 		),
 	saved: ([a]) => [a],
 	backward: (g, n) => {
@@ -146,8 +159,14 @@ function question(
 				name === "logicalNot" && a.dtype === "bool"
 					? "bool"
 					: computeType(a.dtype);
-			return intoResult(x, out, a.shape, "bool", "bool", (y) =>
-				x.k.unary(name, converted(x.k, a, type), y),
+			return intoResult(
+				x,
+				out,
+				a.shape,
+				"bool",
+				"bool",
+				(y) => x.k.unary(name, converted(x.k, a, type), y),
+				a,
 			);
 		},
 	});
@@ -170,32 +189,48 @@ export const bitwiseNot = defineOp<readonly [Tensor]>({
 				`"bitwise_not_cpu" not implemented for '${torchName(a.dtype)}'. Convert with .to('int32')`,
 			);
 		if (a.dtype === "bool")
-			return intoResult(x, out, a.shape, "bool", "bool", (y) =>
-				x.k.unary("logicalNot", a, y),
+			return intoResult(
+				x,
+				out,
+				a.shape,
+				"bool",
+				"bool",
+				(y) => x.k.unary("logicalNot", a, y),
+				a,
 			);
-		return intoResult(x, out, a.shape, a.dtype, "int32", (y) =>
-			x.k.unary("bitwiseNot", converted(x.k, a, "int32"), y),
+		return intoResult(
+			x,
+			out,
+			a.shape,
+			a.dtype,
+			"int32",
+			(y) => x.k.unary("bitwiseNot", converted(x.k, a, "int32"), y),
+			a,
 		);
 	},
 });
 
-/** The copy that `clone`, `contiguous`, `to(dtype)` and `copy_` make. */
-export const clone = defineOp<readonly [Tensor]>({
-	name: "clone",
-	node: "CloneBackward0",
-	forward: (x, [a]) => {
-		const y = x.empty(a.shape, a.dtype);
-		x.k.copy(a, y);
-		return y;
+/** The copy that `clone` and `contiguous` make: in order of the dimensions, or as the input lies. */
+export const clone = defineOp<readonly [Tensor], { readonly inOrder: boolean }>(
+	{
+		name: "clone",
+		node: "CloneBackward0",
+		forward: (x, [a], { inOrder }) => {
+			const y = inOrder
+				? x.empty(a.shape, a.dtype)
+				: x.emptyAs(resultLayout(a.shape, a), a.dtype);
+			x.k.copy(a, y);
+			return y;
+		},
+		backward: (g) => [g],
 	},
-	backward: (g) => [g],
-});
+);
 
 export const toCopy = defineOp<readonly [Tensor], { readonly dtype: DType }>({
 	name: "to",
 	node: "ToCopyBackward0",
 	forward: (x, [a], { dtype }) => {
-		const y = x.empty(a.shape, dtype);
+		const y = x.emptyAs(resultLayout(a.shape, a), dtype);
 		x.k.copy(a, y);
 		return y;
 	},

@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.js";
 import {
 	inferShape,
+	inverseOrder,
 	type Layout,
 	type Shape,
 	showShape,
@@ -64,13 +65,7 @@ export const permute = defineOp<One, { readonly dims: readonly number[] }>({
 	node: "PermuteBackward0",
 	isView: true,
 	forward: (x, [a], { dims }) => x.view(a, a.layout.permute(dims)),
-	backward: (g, { params }) => {
-		const inverse = new Array<number>(params.dims.length);
-		params.dims.forEach((d, i) => {
-			inverse[d] = i;
-		});
-		return [g.permute(inverse)];
-	},
+	backward: (g, { params }) => [g.permute(inverseOrder(params.dims))],
 });
 
 /** Checks and completes the dimensions of a permutation. @throws ShapeError */

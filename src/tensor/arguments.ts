@@ -96,6 +96,11 @@ export class ValuesIndices<
 	}
 }
 
+export interface MemoryFormatOptions {
+	/** As the elements of the source lie ("preserve"), or row by row. */
+	readonly memoryFormat?: "preserve" | "contiguous";
+}
+
 export interface AddOptions {
 	/** Multiplies the other operand. */
 	readonly alpha?: number;

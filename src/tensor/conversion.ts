@@ -11,7 +11,11 @@ import { clone, toCopy } from "../ops/unary.js";
 import { detach } from "../ops/view.js";
 import { stepAside } from "../scope.js";
 import type { Tensor } from "../tensor.js";
-import { isOptions, type NestedList } from "./arguments.js";
+import {
+	isOptions,
+	type MemoryFormatOptions,
+	type NestedList,
+} from "./arguments.js";
 import { TensorAwaited } from "./awaited.js";
 
 /** Methods that read the elements, and convert or move them. */
@@ -88,14 +92,19 @@ export abstract class TensorConversion extends TensorAwaited {
 		return this.isDisposed ? "tensor(<freed>)" : this.toString();
 	}
 
-	/** A copy with its own memory. */
-	clone(): Tensor {
-		return apply(clone, [this.self], undefined);
+	/**
+	 * A copy with its own memory, whose elements lie in the order of this one's,
+	 * or row by row with `memoryFormat: "contiguous"`.
+	 */
+	clone({ memoryFormat = "preserve" }: MemoryFormatOptions = {}): Tensor {
+		return apply(clone, [this.self], {
+			inOrder: memoryFormat === "contiguous",
+		});
 	}
 
 	/** Itself if its elements lie in order, else a copy in which they do. */
 	contiguous(): Tensor {
-		return this.layout.isContiguous ? this.self : this.clone();
+		return this.layout.isContiguous ? this.self : this.copied();
 	}
 
 	/** The same memory without history. */
@@ -157,7 +166,7 @@ export abstract class TensorConversion extends TensorAwaited {
 			);
 		if (!this.layout.isContiguous || this.layout.offset !== 0)
 			throw new ShapeError(
-				`gpuBuffer(): this tensor is a view with strides ${showShape(this.layout.strides)} and offset ${this.layout.offset}, but elements must lie in order from the buffer's start. Use t.clone().gpuBuffer(), and keep the clone`,
+				`gpuBuffer(): this tensor is a view with strides ${showShape(this.layout.strides)} and offset ${this.layout.offset}, but elements must lie in order from the buffer's start. Use t.clone({ memoryFormat: "contiguous" }).gpuBuffer(), and keep the clone`,
 			);
 		return (backend as WebgpuBackend).expose(handle);
 	}

@@ -1,4 +1,9 @@
-import { allocate, apply, applyInPlace } from "../autograd/apply.js";
+import {
+	allocate,
+	allocateAs,
+	apply,
+	applyInPlace,
+} from "../autograd/apply.js";
 import { newHandle } from "../autograd/handle.js";
 import type { Window } from "../backends/backend.js";
 import type { DType, TypedArray } from "../dtype.js";
@@ -13,6 +18,7 @@ import {
 import * as advanced from "../ops/advanced-index.js";
 import { binaries } from "../ops/binary.js";
 import * as losses from "../ops/loss.js";
+import { resultLayout } from "../ops/operands.js";
 import { type DimsParams, wrapDims } from "../ops/reduce.js";
 import * as shapes from "../ops/shape.js";
 import {
@@ -22,7 +28,7 @@ import {
 	replacePart,
 	takePart,
 } from "../ops/strided.js";
-import { type UnaryOpName, unaries } from "../ops/unary.js";
+import { clone, type UnaryOpName, unaries } from "../ops/unary.js";
 import * as windows from "../ops/window.js";
 import type { Tensor } from "../tensor.js";
 import { TensorBase } from "../tensor-base.js";
@@ -40,10 +46,14 @@ export abstract class TensorFoundation extends TensorBase {
 
 	/** A tensor full of `value`, of this one's dtype and on its device. */
 	newFull(shape: Shape, value: number, dtype: DType = this.dtype): Tensor {
-		const t = this.newEmpty(shape, dtype);
-		t.storage.backend.fill(t, value);
-		t.madeBy = "full";
-		return t;
+		return this.newEmpty(shape, dtype).filled(value);
+	}
+
+	/** @internal a new tensor's contents */
+	filled(value: number): Tensor {
+		this.storage.backend.fill(this, value);
+		this.madeBy = "full";
+		return this.self;
 	}
 
 	/**
@@ -67,7 +77,7 @@ export abstract class TensorFoundation extends TensorBase {
 	 * `torch.Tensor.zeros_like`.
 	 */
 	zerosLike(): Tensor {
-		return this.newFull(this.shape, 0);
+		return this.newLike().filled(0);
 	}
 
 	/**
@@ -75,7 +85,7 @@ export abstract class TensorFoundation extends TensorBase {
 	 * `torch.Tensor.ones_like`.
 	 */
 	onesLike(): Tensor {
-		return this.newFull(this.shape, 1);
+		return this.newLike().filled(1);
 	}
 
 	/** @internal host values on this tensor's device */
@@ -95,6 +105,21 @@ export abstract class TensorFoundation extends TensorBase {
 			Int32Array.from({ length: n }, (_, i) => i),
 			[n],
 			"int32",
+		);
+	}
+
+	/** @internal a copy with its own memory, row by row */
+	copied(): Tensor {
+		return apply(clone, [this.self], { inOrder: true });
+	}
+
+	/** @internal undefined contents, in this one's order of memory, on its device */
+	newLike(dtype: DType = this.dtype): Tensor {
+		this.assertAlive();
+		return allocateAs(
+			this.storage.backend,
+			resultLayout(this.shape, this.self),
+			dtype,
 		);
 	}
 

@@ -21,6 +21,7 @@ import type {
 	Dims,
 	DivOptions,
 	KeepDim,
+	MemoryFormatOptions,
 	OneDimOptions,
 	Operand2,
 	Sizes,
@@ -158,7 +159,10 @@ export interface TypedMethods extends Members<TensorConversion> {
 		this: Tensor<D, S> & NoInfer<HasDim<S, I>>,
 		dim: I,
 	): import("./shape-types.js").SizeAt<S, I>;
-	clone<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
+	clone<D extends DType, S extends Shape>(
+		this: Tensor<D, S>,
+		options?: MemoryFormatOptions,
+	): Tensor<D, S>;
 	contiguous<D extends DType, S extends Shape>(
 		this: Tensor<D, S>,
 	): Tensor<D, S>;

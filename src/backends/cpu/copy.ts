@@ -18,20 +18,14 @@ export function copyKernels(core: Core): Pick<Kernels, "fill" | "copy"> {
 			if (y.layout.numel === 0) return;
 			const type = Type[y.dtype];
 			const slot = slotOf(core, 0, value, y.dtype);
-			wasm.copyLoops(
-				type,
-				type,
-				loops.over(y.layout.shape, null, y),
-				slot,
-				addressOf(y),
-			);
+			wasm.copyLoops(type, type, loops.along(y, null, y), slot, addressOf(y));
 		},
 		copy(x, y) {
 			if (y.layout.numel === 0) return;
 			wasm.copyLoops(
 				Type[x.dtype],
 				Type[y.dtype],
-				loops.over(y.layout.shape, x, y),
+				loops.along(y, x, y),
 				addressOf(x),
 				addressOf(y),
 			);

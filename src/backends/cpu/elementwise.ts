@@ -85,7 +85,7 @@ export function elementwiseKernels(
 			wasm.unaryLoops(
 				kind,
 				Unary[op],
-				loops.over(y.layout.shape, x, y),
+				loops.along(y, x, y),
 				addressOf(x),
 				addressOf(y),
 				p0,
@@ -126,7 +126,7 @@ export function elementwiseKernels(
 			wasm.binaryLoops(
 				kind,
 				Binary[op],
-				loops.over(y.layout.shape, viewA, viewB, y),
+				loops.along(y, viewA, viewB, y),
 				addressA,
 				addressB,
 				addressOf(y),
@@ -139,7 +139,7 @@ export function elementwiseKernels(
 		const viewB = typeof b === "number" ? null : b;
 		wasm.whereLoops(
 			isWide(y) ? 4 : 1,
-			loops.over(y.layout.shape, c, viewA, viewB, y),
+			loops.along(y, c, viewA, viewB, y),
 			addressOf(c),
 			operandAddress(core, a, y.dtype, 0),
 			operandAddress(core, b, y.dtype, 1),

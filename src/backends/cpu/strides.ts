@@ -54,6 +54,7 @@ export class Loops {
 	/** Address of the description. */
 	readonly address: number;
 	rank = 0;
+	private readonly order: number[] = [];
 
 	constructor(core: Core, at = 0) {
 		this.core = core;
@@ -125,6 +126,39 @@ export class Loops {
 		}
 		words[at] = this.rank;
 		return this.address;
+	}
+
+	/**
+	 * As `over`, in the order in which y, one of the operands, lies in memory:
+	 * what all of them have transposed becomes one dimension again.
+	 */
+	along(
+		y: View,
+		v0: View | null,
+		v1: View | null,
+		v2: View | null = null,
+		v3: View | null = null,
+	): number {
+		const { shape, strides, isContiguous } = y.layout;
+		if (isContiguous) return this.over(shape, v0, v1, v2, v3);
+		const order = this.order;
+		order.length = 0;
+		for (let i = 0; i < shape.length; i++) {
+			let at = i;
+			const stride = strides[i] as number;
+			for (; at > 0; at--) {
+				const before = order[at - 1] as number;
+				if ((strides[before] as number) >= stride) break;
+				order[at] = before;
+			}
+			order[at] = i;
+		}
+		this.begin();
+		for (let i = 0; i < order.length; i++) {
+			const d = order[i] as number;
+			this.addDims(d, d + 1, shape, v0, v1, v2, v3);
+		}
+		return this.end();
 	}
 
 	/** Describes one shape that all operands have. */

@@ -127,7 +127,7 @@ export function map(
 	offsets.push("oY");
 	starts.push(u(outWord));
 
-	const loops = fourfold ? null : Loops.over(y.layout.shape, moving);
+	const loops = fourfold ? null : Loops.along(moving);
 	const dimsAt = words.length;
 	if (loops) words.push(...loops.words());
 	const key = `map:${rule.key}:${shapes}${fourfold ? "4" : (loops?.key ?? "")}`;

@@ -27,6 +27,22 @@ export class Loops {
 		}
 	}
 
+	/** All dimensions of views, in the order in which the last one, which is written, lies in memory. */
+	static along(views: readonly View[]): Loops {
+		const { shape, strides, isContiguous } = (views[views.length - 1] as View)
+			.layout;
+		if (isContiguous) return Loops.over(shape, views);
+		const loops = new Loops(views.length);
+		const order = shape.map((_, d) => d);
+		order.sort((a, b) => (strides[b] as number) - (strides[a] as number));
+		for (const d of order)
+			loops.add(
+				shape[d] as number,
+				...views.map((v) => v.layout.strides[d] as number),
+			);
+		return loops;
+	}
+
 	/** All dimensions of views that have one shape; `skip` says which are left out. */
 	static over(
 		shape: Shape,
