@@ -34,6 +34,7 @@ function floatRule(op: i32, a: v128, b: v128): v128 {
 function floatLane(op: i32, a: f32, b: f32): f32 {
 	if (op == Binary.pow) return power(a, b);
 	if (op == Binary.remainder) return remainder(a, b);
+	if (op == Binary.fmod) return fmod(a, b);
 	return floorDivide(a, b);
 }
 
@@ -96,8 +97,10 @@ function intLane(op: i32, a: i32, b: i32): i32 {
 	if (op == Binary.bitwiseRightShift) return a >> (<u32>b > 31 ? 31 : b);
 	// division by -1 apart: the least integer would trap
 	if (b == 0) return 0;
-	if (b == -1) return op == Binary.remainder ? 0 : 0 - a;
+	if (b == -1)
+		return op == Binary.remainder || op == Binary.fmod ? 0 : 0 - a;
 	const rest = a % b;
+	if (op == Binary.fmod) return rest;
 	const behind = rest != 0 && (rest ^ b) < 0;
 	if (op == Binary.remainder) return behind ? rest + b : rest;
 	const quotient = a / b;
@@ -304,6 +307,9 @@ function floatRow(
 		case Binary.remainder:
 			floats(Binary.remainder, a, sa, b, sb, y, n);
 			break;
+		case Binary.fmod:
+			floats(Binary.fmod, a, sa, b, sb, y, n);
+			break;
 		case Binary.pow:
 			floats(Binary.pow, a, sa, b, sb, y, n);
 			break;
@@ -352,6 +358,9 @@ function intRow(
 			break;
 		case Binary.remainder:
 			ints(Binary.remainder, a, sa, b, sb, y, n);
+			break;
+		case Binary.fmod:
+			ints(Binary.fmod, a, sa, b, sb, y, n);
 			break;
 		case Binary.pow:
 			ints(Binary.pow, a, sa, b, sb, y, n);

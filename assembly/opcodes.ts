@@ -47,6 +47,7 @@ export enum Binary {
 	floorDivide,
 	truncDivide,
 	remainder,
+	fmod,
 	pow,
 	maximum,
 	minimum,

@@ -1,12 +1,25 @@
-import { allocate } from "./autograd/apply.js";
+import { allocate, allocateAs } from "./autograd/apply.js";
 import type { DeviceName } from "./backends/backend.js";
 import { readyBackend } from "./backends/devices.js";
 import { checkFits, type DType, ITEM_SIZE, type TypedArray } from "./dtype.js";
 import { DTypeError, ShapeError } from "./errors.js";
 import { type Generator, globalGenerator } from "./generator.js";
+import {
+	type AnyTyped,
+	ARRAYS,
+	convert,
+	dtypeOfArray,
+	hostValues,
+	isTyped,
+	type NestedValues,
+} from "./host-values.js";
 import { inferShape, type Shape, showShape } from "./layout.js";
+import { resultLayout } from "./ops/operands.js";
+import type { BernoulliOptions, GeneratorOptions } from "./tensor/random.js";
 import type { Known, Viewed } from "./tensor/shape-types.js";
-import { type NestedList, Tensor } from "./tensor.js";
+import { Tensor } from "./tensor.js";
+
+export type { NestedValues } from "./host-values.js";
 
 interface AnyOptions {
 	/** Type of the elements. */
@@ -51,17 +64,6 @@ type SizesOf<A extends readonly unknown[]> = A extends readonly [
 			? Known<A>
 			: Known<S>
 		: Known<A>;
-
-type AnyTyped =
-	| TypedArray
-	| Uint8ClampedArray
-	| Int8Array
-	| Int16Array
-	| Uint16Array
-	| Uint32Array
-	| Float64Array
-	| BigInt64Array
-	| BigUint64Array;
 
 /** Sizes spread or as an array, and the options at the end. */
 export type SizesAndOptions<O> =
@@ -129,52 +131,6 @@ function upload(t: Tensor, values: TypedArray): Tensor {
 	return t;
 }
 
-const ARRAYS = {
-	float32: Float32Array,
-	int32: Int32Array,
-	uint8: Uint8Array,
-	bool: Uint8Array,
-} as const;
-
-/** The dtype in which a typed array becomes a tensor. */
-function dtypeOfArray(values: AnyTyped): DType {
-	if (values instanceof Float32Array || values instanceof Float64Array)
-		return "float32";
-	if (values instanceof Uint8Array || values instanceof Uint8ClampedArray)
-		return "uint8";
-	return "int32";
-}
-
-/** Host values of `values` in `dtype`. @throws DTypeError out of int32's range */
-function convert(values: AnyTyped, dtype: DType): TypedArray {
-	if (dtype === "bool") return truths(values);
-	const Target = ARRAYS[dtype];
-	if (values instanceof Target) return values;
-	if (values instanceof Uint8ClampedArray && dtype === "uint8")
-		return new Uint8Array(values.buffer, values.byteOffset, values.length);
-	if (dtype === "int32") return wholeNumbers(values);
-	return Target.from(values as ArrayLike<number>);
-}
-
-function truths(values: ArrayLike<number | bigint>): Uint8Array {
-	const out = new Uint8Array(values.length);
-	for (let i = 0; i < out.length; i++) out[i] = Number(values[i]) === 0 ? 0 : 1;
-	return out;
-}
-
-function wholeNumbers(values: AnyTyped | readonly number[]): Int32Array {
-	const out = new Int32Array(values.length);
-	for (let i = 0; i < values.length; i++) {
-		const v = Math.trunc(Number(values[i]));
-		if (!(v >= -2147483648 && v <= 2147483647))
-			throw new DTypeError(
-				`value ${String(values[i])} at position ${i} does not fit into int32, which stands for PyTorch's int64`,
-			);
-		out[i] = v;
-	}
-	return out;
-}
-
 /**
  * A tensor with the values of a typed array, which are copied.
  * @param shape the array's length in one dimension if left out
@@ -199,9 +155,6 @@ export function fromArray(
 	const t = make(sizes, dtype, options);
 	return finish(upload(t, convert(values, dtype)), "fromArray", options);
 }
-
-/** `NestedList`, which a literal in the program may be too. */
-export type NestedValues = number | boolean | readonly NestedValues[];
 
 type Entry<V> = V extends readonly (infer E)[] ? E : V;
 
@@ -238,10 +191,6 @@ export type ShapeOf<V> = V extends { readonly shape: infer S extends Shape }
 					: [0]
 			: [];
 
-function isTyped(value: unknown): value is AnyTyped {
-	return ArrayBuffer.isView(value) && !(value instanceof DataView);
-}
-
 /**
  * A tensor with the values of nested arrays or of a typed array. Numbers give
  * float32, booleans bool, unless `dtype` says otherwise.
@@ -265,66 +214,10 @@ export function tensor(
 			"tensor",
 			options,
 		);
-	const shape: number[] = [];
-	const nested = values as NestedList;
-	for (let v = nested; Array.isArray(v); v = v[0] as NestedList)
-		shape.push(v.length);
-	const flat: (number | boolean)[] = [];
-	flatten(nested, 0, shape, flat);
-	const dtype = checkDType(
-		options.dtype ??
-			(flat.length > 0 && flat.every((v) => typeof v === "boolean")
-				? "bool"
-				: "float32"),
-	);
 	// converted first: values that do not fit must leave nothing behind
-	const host =
-		dtype === "int32"
-			? wholeNumbers(flat as number[])
-			: dtype === "bool"
-				? Uint8Array.from(flat, (v) => (v ? 1 : 0))
-				: dtype === "uint8"
-					? bytes(flat as number[])
-					: ARRAYS[dtype].from(flat as number[]);
+	const { host, shape, dtype } = hostValues(values, options.dtype);
 	const t = make(shape, dtype, options);
 	return finish(upload(t, host), "tensor", options);
-}
-
-/** @throws DTypeError for what is beyond 0 to 255 */
-function bytes(values: readonly number[]): Uint8Array {
-	return Uint8Array.from(values, (value, i) => {
-		const whole = Math.trunc(Number(value));
-		if (!(whole >= 0 && whole <= 255))
-			throw new DTypeError(
-				`value cannot be converted to type uint8 without overflow: ${value} at position ${i}`,
-			);
-		return whole;
-	});
-}
-
-function flatten(
-	value: NestedList,
-	depth: number,
-	shape: readonly number[],
-	out: (number | boolean)[],
-): void {
-	if (!Array.isArray(value)) {
-		if (typeof value !== "number" && typeof value !== "boolean")
-			throw new DTypeError(
-				`tensor() takes numbers and booleans, but found ${typeof value} (${String(value)})`,
-			);
-		if (depth !== shape.length)
-			throw new ShapeError(
-				`expected sequence of length ${shape[depth]} at dim ${depth} (got a number)`,
-			);
-		out.push(value);
-		return;
-	}
-	if (depth >= shape.length || value.length !== shape[depth])
-		throw new ShapeError(
-			`expected sequence of length ${shape[depth] ?? 0} at dim ${depth} (got ${value.length})`,
-		);
-	for (const v of value) flatten(v, depth + 1, shape, out);
 }
 
 /** Undefined contents. */
@@ -385,11 +278,23 @@ export function ones<const A extends SizesAndOptions<TensorOptions>>(
 	return full(shape, 1, options) as never;
 }
 
-function like(t: Tensor, options: TensorOptions): TensorOptions {
+/** Undefined contents; the dimensions lie in memory in the order of the tensor's. */
+function blankLike(t: Tensor, options: TensorOptions = {}): Tensor {
 	t.assertAlive();
-	const { dtype = t.dtype } = options;
-	// an integer tensor with a gradient is refused when it is made
-	return { device: t.device, ...options, dtype } as TensorOptions;
+	return allocateAs(
+		readyBackend(options.device ?? t.device),
+		resultLayout(t.shape, t),
+		checkDType(options.dtype ?? t.dtype),
+	);
+}
+
+function filledLike(
+	t: Tensor,
+	value: number,
+	options: TensorOptions = {},
+): Tensor {
+	checkFits(value, checkDType(options.dtype ?? t.dtype));
+	return finish(blankLike(t, options).filled(value), "full", options);
 }
 
 /**
@@ -401,7 +306,7 @@ export function zerosLike<
 	S extends Shape,
 	const O extends TensorOptions = object,
 >(t: Tensor<D, S>, options?: O): Tensor<DTypeIn<O, D>, S> {
-	return full(t.shape, 0, like(t, options ?? {})) as never;
+	return filledLike(t, 0, options) as never;
 }
 
 /**
@@ -412,7 +317,7 @@ export function onesLike<
 	S extends Shape,
 	const O extends TensorOptions = object,
 >(t: Tensor<D, S>, options?: O): Tensor<DTypeIn<O, D>, S> {
-	return full(t.shape, 1, like(t, options ?? {})) as never;
+	return filledLike(t, 1, options) as never;
 }
 
 /**
@@ -424,7 +329,7 @@ export function fullLike<
 	S extends Shape,
 	const O extends TensorOptions = object,
 >(t: Tensor<D, S>, value: number, options?: O): Tensor<DTypeIn<O, D>, S> {
-	return full(t.shape, value, like(t, options ?? {})) as never;
+	return filledLike(t, value, options) as never;
 }
 
 /**
@@ -436,7 +341,7 @@ export function emptyLike<
 	S extends Shape,
 	const O extends TensorOptions = object,
 >(t: Tensor<D, S>, options?: O): Tensor<DTypeIn<O, D>, S> {
-	return empty(t.shape, like(t, options ?? {})) as never;
+	return finish(blankLike(t, options), "empty", options ?? {}) as never;
 }
 
 /** int32 if all numbers are literal and whole. */
@@ -621,25 +526,106 @@ export function randn<const A extends SizesAndOptions<RandomOptions>>(
 }
 
 /**
- * Uniform in [0, 1), of the shape and device of a tensor. PyTorch:
- * `torch.rand_like`.
+ * Uniform in [0, 1), of the shape, dtype, device and order in memory of a
+ * tensor. PyTorch: `torch.rand_like`.
+ * @throws DTypeError unless float32
  */
-export function randLike<S extends Shape>(
-	t: Tensor<DType, S>,
-	options: RandomOptions = {},
-): Tensor<"float32", S> {
-	return rand(t.shape, { device: t.device, ...options }) as never;
+export function randLike<
+	D extends DType,
+	S extends Shape,
+	const O extends RandomOptions = object,
+>(t: Tensor<D, S>, options?: O): Tensor<DTypeIn<O, D>, S> {
+	return likeFilled(t, "rand", options, (y, g) => y.uniform_(0, 1, g)) as never;
 }
 
 /**
- * Normal with mean 0 and variance 1, of the shape and device of a tensor.
- * PyTorch: `torch.randn_like`.
+ * Normal with mean 0 and variance 1, of the shape, dtype, device and order in
+ * memory of a tensor. PyTorch: `torch.randn_like`.
+ * @throws DTypeError unless float32
  */
-export function randnLike<S extends Shape>(
-	t: Tensor<DType, S>,
+export function randnLike<
+	D extends DType,
+	S extends Shape,
+	const O extends RandomOptions = object,
+>(t: Tensor<D, S>, options?: O): Tensor<DTypeIn<O, D>, S> {
+	return likeFilled(t, "randn", options, (y, g) => y.normal_(0, 1, g)) as never;
+}
+
+/**
+ * Whole numbers in [low, high), of the shape, dtype, device and order in memory
+ * of a tensor: `randintLike(t, high)` or `randintLike(t, low, high)`. PyTorch:
+ * `torch.randint_like`.
+ * @throws ShapeError unless low < high; DTypeError for bounds that the dtype does not have
+ */
+export function randintLike<
+	D extends DType,
+	S extends Shape,
+	const O extends RandomOptions = object,
+>(t: Tensor<D, S>, high: number, options?: O): Tensor<DTypeIn<O, D>, S>;
+export function randintLike<
+	D extends DType,
+	S extends Shape,
+	const O extends RandomOptions = object,
+>(
+	t: Tensor<D, S>,
+	low: number,
+	high: number,
+	options?: O,
+): Tensor<DTypeIn<O, D>, S>;
+export function randintLike(
+	t: Tensor,
+	a: number,
+	b?: number | RandomOptions,
+	c?: RandomOptions,
+): Tensor {
+	const two = typeof b === "number";
+	return likeFilled(t, "randint", two ? c : b, (y, g) =>
+		y.random_(two ? a : 0, two ? b : a, g),
+	);
+}
+
+function likeFilled(
+	t: Tensor,
+	name: string,
 	options: RandomOptions = {},
-): Tensor<"float32", S> {
-	return randn(t.shape, { device: t.device, ...options }) as never;
+	fill: (y: Tensor, options: RandomOptions) => Tensor,
+): Tensor {
+	const { requiresGrad, ...others } = options;
+	const y = emptyLike(t, others);
+	try {
+		fill(y, options);
+	} catch (error) {
+		y.dispose();
+		throw error;
+	}
+	return finish(y, name, options);
+}
+
+/**
+ * 1 with the probability that stands in the element's place, else 0; a number
+ * takes the place of the elements. PyTorch: `torch.bernoulli`.
+ * @throws ShapeError outside of [0, 1]; DTypeError for probabilities that are not float32
+ */
+export function bernoulli<D extends DType, S extends Shape>(
+	input: Tensor<D, S>,
+	p?: number | BernoulliOptions,
+	options?: GeneratorOptions,
+): Tensor<D, S>;
+export function bernoulli(
+	input: Tensor,
+	p?: number | BernoulliOptions,
+	options?: GeneratorOptions,
+): Tensor {
+	const named = typeof p === "object" ? p : { p, ...options };
+	const y = input.newEmpty(input.shape);
+	try {
+		return named.p === undefined
+			? y.bernoulliOf(input, "BernoulliBackward0", named)
+			: y.bernoulli_(named.p, named);
+	} catch (error) {
+		y.dispose();
+		throw error;
+	}
 }
 
 /** Whole numbers in [low, high): `randint(high, shape)` or `randint(low, high, shape)`. */
@@ -699,19 +685,4 @@ export function randperm<const N extends number>(
 	return drawn([n], "int32", "randperm", options, (g, t) =>
 		g.draw.randperm(t),
 	) as never;
-}
-
-/** @internal float32 zeros and ones, one with probability p, of `like`'s shape and device */
-export function bernoulliLike(
-	like: Tensor,
-	p: number,
-	generator?: Generator,
-): Tensor {
-	return drawn(
-		like.shape,
-		"float32",
-		"bernoulli",
-		generator ? { device: like.device, generator } : { device: like.device },
-		(g, t) => g.draw.bernoulli(t, p),
-	);
 }

@@ -132,23 +132,55 @@ export function stack<const L extends readonly Tensor[]>(
 
 /** Coordinates of the true elements, a vector for each dimension. */
 export function where(condition: Tensor): Tensor<"int32">[];
-/** `a` where the condition holds, else `b`. */
-export function where<C extends Tensor, A extends Operand2, B extends Operand2>(
+/**
+ * `a` where the condition (bool, or uint8 that is not 0) holds, else `b`. Two
+ * numbers give float32, as numbers alone do everywhere, two booleans bool.
+ */
+export function where<
+	C extends Tensor,
+	A extends Operand2 | boolean,
+	B extends Operand2 | boolean,
+>(
 	condition: C & NoInfer<Mask<C, "where's condition">>,
 	a: A & NoInfer<Meets<C, A>>,
 	b: B & NoInfer<Meets<A, B>>,
-): Tensor<Both<A, B>["dtype"]>;
+): Tensor<Either<A, B>>;
 export function where(
 	condition: Tensor,
-	a?: Operand2,
-	b?: Operand2,
+	a?: Operand2 | boolean,
+	b?: Operand2 | boolean,
 ): Tensor | Tensor[] {
 	if (a === undefined) {
 		const flat = condition.dim() === 0 ? condition.unsqueeze(0) : condition;
 		return flat.nonzero().unbind(1);
 	}
-	return apply(whereOp, [a, b as Operand2, condition], undefined);
+	const plain = typeof a !== "object" && typeof b !== "object";
+	const lifted = plain && typeof a !== typeof b ? Number(a) : (a as Operand2);
+	const first =
+		plain && typeof lifted === "number"
+			? condition.newFull([], lifted, "float32")
+			: lifted;
+	return apply(
+		whereOp,
+		[first, (plain && first !== a ? Number(b) : b) as Operand2, condition],
+		undefined,
+	);
 }
+
+/** The dtype of `where`: of numbers alone float32, of truths alone bool. */
+type Either<A, B> = A extends boolean
+	? B extends boolean
+		? "bool"
+		: B extends Tensor
+			? DType
+			: "float32"
+	: A extends number
+		? B extends Tensor
+			? Both<A, B>["dtype"]
+			: "float32"
+		: B extends boolean
+			? DType
+			: Both<A, B>["dtype"];
 
 /** Sums of products, as Einstein wrote them: `einsum("ij,jk->ik", a, b)`. */
 export function einsum(
@@ -486,6 +518,17 @@ export function remainder<A extends Operand2, B extends Operand2>(
 	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
 	return lift(a, b).remainder(b as Operand2) as never;
+}
+
+/**
+ * Remainders with the dividend's sign, as C's `fmod`. PyTorch: `torch.fmod`.
+ * @throws DTypeError for whole numbers by 0
+ */
+export function fmod<A extends Operand2, B extends Operand2>(
+	a: A,
+	b: B & NoInfer<Meets<A, B>>,
+): Both<A, B> {
+	return lift(a, b).fmod(b as Operand2) as never;
 }
 
 /**

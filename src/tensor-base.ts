@@ -110,6 +110,19 @@ export abstract class TensorBase {
 		return this.layout.numel;
 	}
 
+	/** Number of elements. PyTorch: `torch.Tensor.nelement`. */
+	nelement(): number {
+		return this.layout.numel;
+	}
+
+	/**
+	 * Whether the dtype is a floating point type. PyTorch:
+	 * `torch.Tensor.is_floating_point`.
+	 */
+	isFloatingPoint(): boolean {
+		return this.dtype === "float32";
+	}
+
 	/** Strides in elements, or that of one dimension. */
 	stride(): Shape;
 	stride(dim: number): number;

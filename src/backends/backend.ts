@@ -103,7 +103,7 @@ export interface Kernels {
 	 * y = op(a, b); views have y's shape (broadcast by stride 0) and one common
 	 * dtype, float32 or int32. Comparisons and logical operations give bool; these and the
 	 * bitwise ones also take bool. div is float32 only. Integer division by
-	 * zero gives 0. remainder has the divisor's sign, as PyTorch's.
+	 * zero gives 0. remainder has the divisor's sign, fmod the dividend's, as PyTorch's.
 	 * maximum, minimum propagate NaN.
 	 * thresholdBackward(g, y) = 0 where y <= 0, else g (also for NaN);
 	 * sigmoidBackward(g, y) = g y (1 - y); tanhBackward(g, y) = g (1 - y²).

@@ -1,7 +1,8 @@
-import { ShapeError } from "../errors.js";
+import { DTypeError, ShapeError } from "../errors.js";
 import { numelOf, type Shape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { composed } from "./composed.js";
+import { isMaskType } from "./operands.js";
 import { type Arg, defineOp, type Exec } from "./registry.js";
 
 /**
@@ -190,11 +191,16 @@ function fitted(values: Tensor, region: Shape, a: Tensor): Tensor {
 export const maskedSelect = defineOp<readonly [Tensor, Tensor]>({
 	name: "maskedSelect",
 	node: "MaskedSelectBackward0",
-	forward: (x, [a, mask]) =>
-		composed(x, null, () => {
+	forward: (x, [a, mask]) => {
+		if (!isMaskType(mask))
+			throw new DTypeError(
+				"masked_select: expected BoolTensor or ByteTensor for mask",
+			);
+		return composed(x, null, () => {
 			const [source, full] = together(a, mask);
 			return source.reshape([-1]).indexSelect(0, positions(full));
-		}),
+		});
+	},
 	saved: ([, mask]) => [mask],
 	backward: (g, node) => {
 		const mask = node.tensor(0);

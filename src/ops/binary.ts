@@ -191,6 +191,10 @@ export const binaries = {
 		n.needs(0) ? g : null,
 		n.needs(1) ? g.mul(asTensor(g, n.value(0)).div(n.value(1), { roundingMode: "floor" })).neg() : null,
 	], { check: checkDivisor("remainder_cpu") }),
+	fmod: binary("fmod", scalarFirst("Fmod"), "both", (g, n) => [
+		n.needs(0) ? g : null,
+		n.needs(1) ? g.mul(asTensor(g, n.value(0)).div(n.value(1), { roundingMode: "trunc" })).neg() : null,
+	], { check: checkDivisor("fmod_cpu") }),
 	pow: binary("pow", scalarFirst("Pow"), "both", (g, n) => {
 		const base = n.value(0);
 		const exponent = n.value(1);
@@ -363,7 +367,7 @@ export const where = defineOp<readonly [Operand2, Operand2, Tensor], undefined>(
 		name: "where",
 		node: "WhereBackward0",
 		forward: (x, [a, b, c], _p, out) => {
-			if (c.dtype !== "bool")
+			if (c.dtype !== "bool" && c.dtype !== "uint8")
 				throw new DTypeError(
 					`where expected condition to be a boolean tensor, but got a tensor with dtype ${torchName(c.dtype)}. Compare first, as in x.ne(0)`,
 				);

@@ -105,6 +105,21 @@ export function operand(
 	return expanded(converted(k, own, dtype), shape);
 }
 
+/**
+ * Whether it can be a mask: bool, or as PyTorch still allows uint8 of 0 and 1.
+ * @throws DTypeError for other bytes, where they can be read
+ */
+export function isMaskType(mask: Tensor): boolean {
+	if (mask.dtype === "bool") return true;
+	if (mask.dtype !== "uint8") return false;
+	if (
+		mask.storage.backend.readSync !== undefined &&
+		mask.dataSync().some((value) => value > 1)
+	)
+		throw new DTypeError("Mask tensor can take 0 and 1 values only");
+	return true;
+}
+
 export function shapeOf(arg: Arg): Shape {
 	return typeof arg === "object" && arg !== null ? arg.layout.shape : [];
 }

@@ -5,8 +5,10 @@ import { composed } from "./composed.js";
 import {
 	cName,
 	commonShape,
+	converted,
 	expanded,
 	intoResult,
+	isMaskType,
 	torchName,
 } from "./operands.js";
 import { type Arg, defineOp } from "./registry.js";
@@ -146,7 +148,7 @@ export const maskedFill = defineOp<readonly [Tensor, Operand2, Tensor]>({
 	node: (_p, [, value]) =>
 		`MaskedFillBackward${typeof value === "number" ? 0 : 1}`,
 	forward: (x, [a, value, mask], _p, out) => {
-		if (mask.dtype !== "bool")
+		if (!isMaskType(mask))
 			throw new DTypeError(
 				`masked_fill_ only supports boolean masks, but got mask with dtype ${cName(mask.dtype)}. Compare first, as in mask.ne(0)`,
 			);
@@ -169,7 +171,7 @@ export const maskedFill = defineOp<readonly [Tensor, Operand2, Tensor]>({
 				: value.to(a.dtype);
 		const y = intoResult(x, out, shape, a.dtype, a.dtype, (to) =>
 			x.k.where(
-				expanded(mask, shape),
+				expanded(converted(x.k, mask, "bool"), shape),
 				typeof other === "number" ? other : expanded(other, shape),
 				expanded(a, shape),
 				to,

@@ -2,11 +2,11 @@ import { coordinates } from "../ops/ordering.js";
 import { scope, stepAside } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import type { CloseOptions, Operand2 } from "./arguments.js";
-import { TensorInPlace } from "./in-place.js";
 import { type IndexItem, isMask, resolveIndex } from "./index-items.js";
+import { TensorRandom } from "./random.js";
 
 /** Methods whose result depends on values: on any device, for an await. */
-export abstract class TensorAwaited extends TensorInPlace {
+export abstract class TensorAwaited extends TensorRandom {
 	private get isReadable(): boolean {
 		return this.storage.backend.readSync !== undefined;
 	}

@@ -171,6 +171,19 @@ export abstract class TensorConversion extends TensorAwaited {
 		return (backend as WebgpuBackend).expose(handle);
 	}
 
+	/**
+	 * On the cpu device: itself if it is there. PyTorch: `torch.Tensor.cpu`, here
+	 * awaited as every way from a device is.
+	 */
+	cpu(): Promise<Tensor> {
+		return this.to("cpu");
+	}
+
+	/** Converted to the other's dtype. PyTorch: `torch.Tensor.type_as`. */
+	typeAs(other: Tensor): Tensor {
+		return this.to(other.dtype);
+	}
+
 	/** Converted to float32. PyTorch: `torch.Tensor.float`. */
 	float(): Tensor {
 		return this.to("float32");

@@ -5,9 +5,11 @@ import {
 	applyInPlace,
 } from "../autograd/apply.js";
 import { newHandle } from "../autograd/handle.js";
-import type { Window } from "../backends/backend.js";
+import type { DeviceName, Window } from "../backends/backend.js";
+import { readyBackend } from "../backends/devices.js";
 import type { DType, TypedArray } from "../dtype.js";
 import { DeviceError } from "../errors.js";
+import { hostValues, type NestedValues } from "../host-values.js";
 import {
 	broadcastShapes,
 	type Layout,
@@ -32,21 +34,61 @@ import { clone, type UnaryOpName, unaries } from "../ops/unary.js";
 import * as windows from "../ops/window.js";
 import type { Tensor } from "../tensor.js";
 import { TensorBase } from "../tensor-base.js";
-import { type Dims, type Operand2, type Sizes, sizes } from "./arguments.js";
+import type { Dims, Operand2 } from "./arguments.js";
+
+/** What `newZeros` and its like take last. */
+export interface NewOptions {
+	/** Type of the elements; this tensor's unless said otherwise. */
+	readonly dtype?: DType;
+	/** Where the elements are; with this tensor's unless said otherwise. */
+	readonly device?: DeviceName;
+	/** Whether operations are recorded for gradients; float32 only. */
+	readonly requiresGrad?: boolean;
+}
+
+/** More sizes, and options last. */
+type NewRest = readonly (number | DType | NewOptions)[];
+
+function isNumber(value: unknown): value is number {
+	return typeof value === "number";
+}
 
 const NO_PARAMS = { p0: 0, p1: 0 };
 
 /** What the gradients' rules and the layers above need of a tensor, beside what users call. */
 export abstract class TensorFoundation extends TensorBase {
-	/** @internal undefined contents, same device */
-	newEmpty(shape: Shape, dtype: DType = this.dtype): Tensor {
+	/**
+	 * Undefined contents, of this tensor's dtype and on its device unless the
+	 * options say otherwise. PyTorch: `torch.Tensor.new_empty`.
+	 * @param shape sizes, spread or as an array
+	 */
+	newEmpty(shape: Shape | number, ...rest: NewRest): Tensor {
 		this.assertAlive();
-		return allocate(this.storage.backend, shape, dtype);
+		const [first] = rest;
+		const array = typeof shape !== "number";
+		if (array && (first === undefined || typeof first === "string"))
+			return allocate(this.storage.backend, shape, first ?? this.dtype);
+		const list = array ? shape : [shape, ...rest.filter(isNumber)];
+		const last = rest[rest.length - 1];
+		const options = typeof last === "object" ? last : {};
+		const backend =
+			options.device === undefined || options.device === this.device
+				? this.storage.backend
+				: readyBackend(options.device);
+		const t = allocate(backend, list, options.dtype ?? this.dtype);
+		return options.requiresGrad ? t.requiresGrad_(true) : t;
 	}
 
-	/** A tensor full of `value`, of this one's dtype and on its device. */
-	newFull(shape: Shape, value: number, dtype: DType = this.dtype): Tensor {
-		return this.newEmpty(shape, dtype).filled(value);
+	/**
+	 * A tensor full of `value`, of this one's dtype and on its device unless the
+	 * options say otherwise. PyTorch: `torch.Tensor.new_full`.
+	 */
+	newFull(shape: Shape, value: number, options?: DType | NewOptions): Tensor {
+		const t =
+			options === undefined
+				? this.newEmpty(shape)
+				: this.newEmpty(shape, options);
+		return t.filled(value);
 	}
 
 	/** @internal a new tensor's contents */
@@ -57,19 +99,38 @@ export abstract class TensorFoundation extends TensorBase {
 	}
 
 	/**
-	 * Zeros of this tensor's dtype and on its device. PyTorch:
-	 * `torch.Tensor.new_zeros`.
+	 * Zeros of this tensor's dtype and on its device, unless the options say
+	 * otherwise. PyTorch: `torch.Tensor.new_zeros`.
 	 */
-	newZeros(...shape: Sizes): Tensor {
-		return this.newFull(sizes(shape), 0);
+	newZeros(shape: Shape | number, ...rest: NewRest): Tensor {
+		return this.newEmpty(shape, ...rest).filled(0);
 	}
 
 	/**
-	 * Ones of this tensor's dtype and on its device. PyTorch:
-	 * `torch.Tensor.new_ones`.
+	 * Ones of this tensor's dtype and on its device, unless the options say
+	 * otherwise. PyTorch: `torch.Tensor.new_ones`.
 	 */
-	newOnes(...shape: Sizes): Tensor {
-		return this.newFull(sizes(shape), 1);
+	newOnes(shape: Shape | number, ...rest: NewRest): Tensor {
+		return this.newEmpty(shape, ...rest).filled(1);
+	}
+
+	/**
+	 * The values of nested arrays, in this tensor's dtype and on its device, unless
+	 * the options say otherwise. PyTorch: `torch.Tensor.new_tensor`.
+	 * @throws ShapeError on ragged nesting; DTypeError for values that do not fit
+	 */
+	newTensor(values: NestedValues, options: NewOptions = {}): Tensor {
+		const { host, shape, dtype } = hostValues(
+			values,
+			options.dtype ?? this.dtype,
+		);
+		const t = this.newEmpty(shape, { ...options, dtype, requiresGrad: false });
+		t.storage.backend.write(
+			t.storage.handle,
+			0,
+			new Uint8Array(host.buffer, host.byteOffset, host.byteLength),
+		);
+		return options.requiresGrad ? t.requiresGrad_(true) : t;
 	}
 
 	/**

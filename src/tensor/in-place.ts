@@ -29,7 +29,7 @@ import type {
 	ValueOptions,
 } from "./arguments.js";
 import { type IndexItem, isMask, resolveIndex } from "./index-items.js";
-import { bounds, division, limits, scaled } from "./pointwise.js";
+import { bounds, division, isNumeric, limits, scaled } from "./pointwise.js";
 import { TensorProducts } from "./products.js";
 
 /** Methods that write into this tensor's memory and return the tensor. */
@@ -94,6 +94,15 @@ export abstract class TensorInPlace extends TensorProducts {
 	}
 
 	/**
+	 * In place: remainders with this tensor's sign, as C's `fmod`. PyTorch:
+	 * `torch.Tensor.fmod_`.
+	 * @throws DTypeError for whole numbers by 0
+	 */
+	fmod_(other: Operand2): Tensor {
+		return applyInPlace(binaries.fmod, [this.self, other], undefined);
+	}
+
+	/**
 	 * In place: powers. PyTorch: `torch.Tensor.pow_`.
 	 * @throws DTypeError for whole numbers to negative whole powers
 	 */
@@ -134,6 +143,19 @@ export abstract class TensorInPlace extends TensorProducts {
 		{ beta = 1, alpha = 1 }: AddmmOptions = {},
 	): Tensor {
 		return applyInPlace(products.addmm, [this.self, a, b], { beta, alpha });
+	}
+
+	/**
+	 * In place: beta · x + alpha · a · b, for batches of matrices a and b.
+	 * PyTorch: `torch.Tensor.baddbmm_`.
+	 * @throws ShapeError, DTypeError
+	 */
+	baddbmm_(
+		a: Tensor,
+		b: Tensor,
+		{ beta = 1, alpha = 1 }: AddmmOptions = {},
+	): Tensor {
+		return applyInPlace(products.baddbmm, [this.self, a, b], { beta, alpha });
 	}
 
 	/**
@@ -301,11 +323,7 @@ export abstract class TensorInPlace extends TensorProducts {
 	 */
 	clamp_(min?: Operand2 | ClampOptions | null, max?: Operand2 | null): Tensor {
 		const { low, high } = bounds(min, max);
-		if (
-			(low === null || typeof low === "number") &&
-			(high === null || typeof high === "number") &&
-			this.dtype === "float32"
-		)
+		if (this.dtype === "float32" && isNumeric(low) && isNumeric(high))
 			return applyInPlace(clamp, [this.self], limits(low, high));
 		return applyInPlace(clampTensors, [this.self, low, high], undefined);
 	}
@@ -465,6 +483,34 @@ export abstract class TensorInPlace extends TensorProducts {
 	fill_(value: number | boolean): Tensor {
 		checkFits(Number(value), this.dtype);
 		return applyInPlace(fill, [this.self], { value: Number(value) });
+	}
+
+	/**
+	 * In place: `value` on the main diagonal, which with `wrap` starts again below
+	 * the square in a matrix that is higher than wide. PyTorch:
+	 * `torch.Tensor.fill_diagonal_`.
+	 * @throws ShapeError below two dimensions, and for more unless all sizes are equal
+	 */
+	fillDiagonal_(
+		value: number | boolean,
+		{ wrap = false }: { readonly wrap?: boolean } = {},
+	): Tensor {
+		const { shape } = this;
+		if (shape.length < 2) throw new ShapeError("dimensions must larger than 1");
+		if (shape.length > 2 && shape.some((size) => size !== shape[0]))
+			throw new ShapeError("all dimensions of input must be of equal length");
+		checkFits(Number(value), this.dtype);
+		let line = this.diagonal();
+		while (line.shape.length > 1) line = line.diagonal(0, 0, -1);
+		line.fill_(value);
+		const [rows, columns] = shape as readonly [number, number];
+		if (!wrap || shape.length > 2 || columns === 0) return this.self;
+		// a row is left out between one square and the next
+		for (let at = columns + 1; at < rows; at += columns + 1)
+			this.narrow(0, at, Math.min(columns, rows - at))
+				.diagonal()
+				.fill_(value);
+		return this.self;
 	}
 
 	/** Overwritten with `source`, which is broadcast and converted. */

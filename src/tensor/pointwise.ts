@@ -63,13 +63,21 @@ export function bounds(
 	max: Operand2 | null | undefined,
 ): { low: Operand2 | null; high: Operand2 | null } {
 	const named = typeof min === "object" && min !== null && !isTensor(min);
-	const low = (named ? min.min : (min as Operand2 | null | undefined)) ?? null;
-	const high = (named ? min.max : max) ?? null;
+	let low = (named ? min.min : (min as Operand2 | null | undefined)) ?? null;
+	let high = (named ? min.max : max) ?? null;
 	if (low === null && high === null)
 		throw new ShapeError(
 			"torch.clamp: At least one of 'min' or 'max' must not be None",
 		);
+	// One bound that is NaN binds nothing in PyTorch; of two, each makes all NaN.
+	if (high === null && Number.isNaN(low)) low = Number.NEGATIVE_INFINITY;
+	if (low === null && Number.isNaN(high)) high = Number.POSITIVE_INFINITY;
 	return { low, high };
+}
+
+/** @internal a bound that the kernel can take as a parameter */
+export function isNumeric(bound: Operand2 | null): bound is number | null {
+	return bound === null || (typeof bound === "number" && !Number.isNaN(bound));
 }
 
 /** @internal numbers as the kernel's parameters */
@@ -128,6 +136,15 @@ export abstract class TensorPointwise extends TensorShape {
 	/** Remainder with the divisor's sign, as Python's `%`. */
 	remainder(other: Operand2): Tensor {
 		return apply(binaries.remainder, [this.self, other], undefined);
+	}
+
+	/**
+	 * Remainder with this tensor's sign, as C's `fmod`. PyTorch:
+	 * `torch.Tensor.fmod`.
+	 * @throws DTypeError for whole numbers by 0
+	 */
+	fmod(other: Operand2): Tensor {
+		return apply(binaries.fmod, [this.self, other], undefined);
 	}
 
 	/**
@@ -306,11 +323,7 @@ export abstract class TensorPointwise extends TensorShape {
 	/** Within [min, max]; either may be left out. NaN stays. */
 	clamp(min?: Operand2 | ClampOptions | null, max?: Operand2 | null): Tensor {
 		const { low, high } = bounds(min, max);
-		if (
-			(low === null || typeof low === "number") &&
-			(high === null || typeof high === "number") &&
-			this.dtype === "float32"
-		)
+		if (this.dtype === "float32" && isNumeric(low) && isNumeric(high))
 			return apply(clamp, [this.self], limits(low, high));
 		return apply(clampTensors, [this.self, low, high], undefined);
 	}

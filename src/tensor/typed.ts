@@ -43,6 +43,13 @@ import type {
 } from "./dtype-types.js";
 import type { IndexItem } from "./index-items.js";
 import type {
+	BernoulliOptions,
+	ExponentialOptions,
+	GeneratorOptions,
+	NormalFillOptions,
+	RangeOptions,
+} from "./random.js";
+import type {
 	Asked,
 	AtMost2d,
 	Broadcast,
@@ -132,7 +139,7 @@ export type IndexCheck<A> = A extends readonly (infer I)[]
 
 /** Whether a condition or mask can be one. */
 export type Mask<C, Name extends string> =
-	C extends Tensor<infer D, Shape> ? Needs<D, "bool", Name> : unknown;
+	C extends Tensor<infer D, Shape> ? Needs<D, "bool" | "uint8", Name> : unknown;
 
 /** The public members of a class, of one level: nothing to walk for each new type. */
 export type Members<T> = { [K in keyof T]: T[K] };
@@ -180,6 +187,13 @@ export interface TypedMethods extends Members<TensorConversion> {
 	long<S extends Shape>(this: Tensor<DType, S>): Tensor<"int32", S>;
 	byte<S extends Shape>(this: Tensor<DType, S>): Tensor<"uint8", S>;
 	bool<S extends Shape>(this: Tensor<DType, S>): Tensor<"bool", S>;
+	typeAs<S extends Shape, E extends DType>(
+		this: Tensor<DType, S>,
+		other: Tensor<E>,
+	): Tensor<E, S>;
+	cpu<D extends DType, S extends Shape>(
+		this: Tensor<D, S>,
+	): Promise<Tensor<D, S>>;
 	zerosLike<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
 	onesLike<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
 
@@ -343,6 +357,10 @@ export interface TypedMethods extends Members<TensorConversion> {
 		other: O & NoInfer<Fits<S, O>>,
 	): Arithmetic<D, S, O>;
 	remainder<D extends DType, S extends Shape, O extends Operand2>(
+		this: Tensor<D, S>,
+		other: O & NoInfer<Fits<S, O>>,
+	): Arithmetic<D, S, O>;
+	fmod<D extends DType, S extends Shape, O extends Operand2>(
 		this: Tensor<D, S>,
 		other: O & NoInfer<Fits<S, O>>,
 	): Arithmetic<D, S, O>;
@@ -922,6 +940,10 @@ export interface TypedMethods extends Members<TensorConversion> {
 		this: Tensor<D, S>,
 		other: O & NoInfer<Fits<S, O>>,
 	): Tensor<D, S>;
+	fmod_<D extends DType, S extends Shape, O extends Operand2>(
+		this: Tensor<D, S>,
+		other: O & NoInfer<Fits<S, O>>,
+	): Tensor<D, S>;
 	eq_<D extends DType, S extends Shape, O extends Operand2>(
 		this: Tensor<D, S>,
 		other: O & NoInfer<Fits<S, O>>,
@@ -991,6 +1013,39 @@ export interface TypedMethods extends Members<TensorConversion> {
 		this: Tensor<D, S>,
 		min?: Operand2 | ClampOptions | null,
 		max?: Operand2 | null,
+	): Tensor<D, S>;
+	fillDiagonal_<D extends DType, S extends Shape>(
+		this: Tensor<D, S>,
+		value: number | boolean,
+		options?: { readonly wrap?: boolean },
+	): Tensor<D, S>;
+	uniform_<D extends DType, S extends Shape>(
+		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "uniform_">>,
+		from?: number | RangeOptions,
+		to?: number,
+		options?: GeneratorOptions,
+	): Tensor<D, S>;
+	normal_<D extends DType, S extends Shape>(
+		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "normal_">>,
+		mean?: number | NormalFillOptions,
+		std?: number,
+		options?: GeneratorOptions,
+	): Tensor<D, S>;
+	bernoulli_<D extends DType, S extends Shape>(
+		this: Tensor<D, S>,
+		p?: number | Tensor | BernoulliOptions,
+		options?: GeneratorOptions,
+	): Tensor<D, S>;
+	random_<D extends DType, S extends Shape>(
+		this: Tensor<D, S>,
+		from?: number | RangeOptions | null,
+		to?: number | RangeOptions | null,
+		options?: GeneratorOptions,
+	): Tensor<D, S>;
+	exponential_<D extends DType, S extends Shape>(
+		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "exponential_">>,
+		lambd?: number | ExponentialOptions,
+		options?: GeneratorOptions,
 	): Tensor<D, S>;
 	fill_<D extends DType, S extends Shape>(
 		this: Tensor<D, S>,

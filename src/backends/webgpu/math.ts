@@ -281,6 +281,10 @@ fn reduceHuge(x: f32) -> vec2<f32> {
 	let r = a % b;
 	return select(r, r + b, r != 0 && (r ^ b) < 0);
 }`,
+	intFmod: `fn intFmod(a: i32, b: i32) -> i32 {
+	if (b == 0 || b == -1) { return 0; }
+	return a % b;
+}`,
 	intTruncDivide: `fn intTruncDivide(a: i32, b: i32) -> i32 {
 	if (b == 0) { return 0; }
 	if (b == -1) { return 0 - a; }

@@ -1,5 +1,4 @@
 import { apply } from "../../autograd/apply.js";
-import { bernoulliLike } from "../../creation.js";
 import type { DType } from "../../dtype.js";
 import { DTypeError, ShapeError } from "../../errors.js";
 import type { Generator } from "../../generator.js";
@@ -114,7 +113,14 @@ export function hardtanh(
 ): Tensor {
 	if (typeof minVal === "object")
 		return hardtanh(x, minVal.minVal ?? -1, minVal.maxVal ?? 1);
-	return x.unary("hardtanh", minVal, maxVal);
+	if (x.dtype === "float32") return x.unary("hardtanh", minVal, maxVal);
+	if (x.dtype === "bool")
+		throw new DTypeError("Bool inputs not supported for hardtanh");
+	if (x.dtype === "uint8" && (minVal < 0 || maxVal < 0))
+		throw new DTypeError(
+			"cannot do hardtanh on an unsigned type with negative limits",
+		);
+	return x.clamp(Math.trunc(minVal), Math.trunc(maxVal));
 }
 
 /** x relu6(x + 3) / 6. */
@@ -202,6 +208,9 @@ export function dropout(
 	if (share === 0 || options.training === false || x.numel() === 0) return x;
 	floats("bernoulli_scalar_cpu_", x);
 	if (share === 1) return x.mul(x.newFull([], 0));
-	const noise = bernoulliLike(x, 1 - share, options.generator).div_(1 - share);
+	const noise = x
+		.newLike()
+		.bernoulli_(1 - share, { generator: options.generator })
+		.div_(1 - share);
 	return x.mul(noise);
 }

@@ -67,6 +67,8 @@ export function linear(
 }
 
 function ofMatrix(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+	if (x.dtype !== "float32" && x.dtype === weight.dtype)
+		return bias ? bias.addmm(x, weight.t()) : x.mm(weight.t());
 	const params: LinearParams = { lists: null };
 	const y = apply(fused, [x, weight, bias], params);
 	// The graph keeps their memory; the handle has served.

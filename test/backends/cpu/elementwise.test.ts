@@ -83,6 +83,7 @@ const floatBinary: Record<BinaryName, Rule | null> = {
 	floorDivide: floorDiv,
 	truncDivide: (a, b) => Math.trunc(f(a / b)),
 	remainder: mod,
+	fmod: (a, b) => a % b,
 	// as C: 1 to any power is 1, and so is -1 to ±inf
 	pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === inf) ? 1 : a ** b),
 	maximum: Math.max,
@@ -111,6 +112,7 @@ const intBinary: Record<BinaryName, Rule | null> = {
 	floorDivide: (a, b) => (b === 0 ? 0 : Math.floor(a / b)),
 	truncDivide: (a, b) => (b === 0 ? 0 : Math.trunc(a / b)),
 	remainder: (a, b) => (b === 0 ? 0 : mod(a, b)),
+	fmod: (a, b) => (b === 0 ? 0 : (a % b) | 0),
 	pow: intPow,
 	thresholdBackward: null,
 	sigmoidBackward: null,
@@ -121,7 +123,7 @@ const intBinary: Record<BinaryName, Rule | null> = {
 };
 
 const NO_BOOLS: BinaryName[] = ["add", "sub", "mul", "floorDivide"];
-NO_BOOLS.push("truncDivide", "remainder", "pow", "maximum", "minimum");
+NO_BOOLS.push("truncDivide", "remainder", "fmod", "pow", "maximum", "minimum");
 
 const TESTS: BinaryName[] = ["eq", "ne", "lt", "le", "gt", "ge"];
 TESTS.push("logicalAnd", "logicalOr", "logicalXor");
