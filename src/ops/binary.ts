@@ -185,6 +185,8 @@ export const binaries = {
 			n.needs(1) ? g.mul(asTensor(g, n.value(0)).div(b).div(b)).neg() : null,
 		];
 	}, { real: true }),
+	/** `div` by a number, as PyTorch's own code spells it. */
+	divNumber: binary("div", () => "DivBackward1", "divisor", (g, n) => [g.div(n.value(1)), null], { real: true }),
 	floorDivide: binary("floorDivide", () => "DivBackward2", "nothing", noGradient, { check: checkDivisor("div_floor_cpu") }),
 	truncDivide: binary("truncDivide", () => "DivBackward2", "nothing", noGradient, { check: checkDivisor("div_trunc_cpu") }),
 	remainder: binary("remainder", scalarFirst("Remainder"), "both", (g, n) => [

@@ -46,7 +46,9 @@ export function einsum(equation: string, operands: readonly Tensor[]): Tensor {
 		const later = named.slice(i + 1).flatMap(({ labels }) => labels);
 		result = product(result, named[i] as Named, new Set([...later, ...out]));
 	}
-	return inOrder(summed(result, new Set(out)), out);
+	const last = summed(result, new Set(out));
+	const isDone = last.t !== named[0]?.t && last.labels.join() === out.join();
+	return isDone ? last.t : inOrder(last, out);
 }
 
 /** The names that stand for "...", counted from the right. */
@@ -154,6 +156,9 @@ function product(a: Named, b: Named, needed: ReadonlySet<string>): Named {
 	const inner = x.labels.filter((label) => both(label) && !needed.has(label));
 	const rows = x.labels.filter((label) => !both(label));
 	const columns = y.labels.filter((label) => !both(label));
+	const labels = [...batch, ...rows, ...columns];
+	if (inner.length === 0)
+		return { t: inOrder(x, labels).mul(inOrder(y, labels)), labels };
 	const size = (label: string) => Math.max(sizeOf(x, label), sizeOf(y, label));
 	const least = (label: string) => Math.min(sizeOf(x, label), sizeOf(y, label));
 	const wide = (label: string) => (least(label) === 0 ? 0 : size(label));
@@ -171,6 +176,5 @@ function product(a: Named, b: Named, needed: ReadonlySet<string>): Named {
 		count(inner),
 		count(columns),
 	]);
-	const labels = [...batch, ...rows, ...columns];
 	return { t: left.bmm(right).view(labels.map(wide)), labels };
 }

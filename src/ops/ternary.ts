@@ -1,4 +1,5 @@
 import { DTypeError } from "../errors.js";
+import { type Layout, sameShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import type { Operand2 } from "./binary.js";
 import { composed } from "./composed.js";
@@ -9,9 +10,25 @@ import {
 	expanded,
 	intoResult,
 	isMaskType,
+	resultLayout,
 	torchName,
 } from "./operands.js";
-import { type Arg, defineOp } from "./registry.js";
+import { type Arg, defineOp, type Exec } from "./registry.js";
+
+function lerped(a: Tensor, b: Tensor, weight: Operand2): Tensor {
+	const way = b.sub(a);
+	if (typeof weight === "number")
+		return weight < 0.5 ? a.add(way.mul(weight)) : b.sub(way.mul(1 - weight));
+	const fromA = a.add(way.mul(weight));
+	const fromB = b.sub(way.mul(weight.neg().add(1)));
+	return fromA.where(weight.abs().lt(0.5), fromB);
+}
+
+/** `y`, or a copy that lies as `layout` says. */
+function laid(x: Exec, layout: Layout, y: Tensor): Tensor {
+	if (sameShape(y.layout.strides, layout.strides)) return y;
+	return x.emptyAs(layout, y.dtype).copy_(y);
+}
 
 /** a + weight (b - a), from the nearer end. Source: PyTorch's `lerp`. */
 export const lerp = defineOp<readonly [Tensor, Tensor, Operand2]>({
@@ -25,17 +42,9 @@ export const lerp = defineOp<readonly [Tensor, Tensor, Operand2]>({
 					? `"lerp" not implemented for '${torchName(a.dtype)}'. Convert with .to('float32')`
 					: `expected dtype ${cName(a.dtype)} for \`end\` but got dtype ${cName(b.dtype)}`,
 			);
-		commonShape(a, b, weight);
-		return composed(x, out, () => {
-			const way = b.sub(a);
-			if (typeof weight === "number")
-				return weight < 0.5
-					? a.add(way.mul(weight))
-					: b.sub(way.mul(1 - weight));
-			const fromA = a.add(way.mul(weight));
-			const fromB = b.sub(way.mul(weight.neg().add(1)));
-			return fromA.where(weight.abs().lt(0.5), fromB);
-		});
+		const shape = commonShape(a, b, weight);
+		const layout = resultLayout(shape, a, b, weight);
+		return composed(x, out, () => laid(x, layout, lerped(a, b, weight)));
 	},
 	saved: ([a, b, weight], _y, _p, n) => [
 		n.needs(2) ? a : null,

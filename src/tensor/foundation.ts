@@ -296,6 +296,11 @@ export abstract class TensorFoundation extends TensorBase {
 		});
 	}
 
+	/** @internal quotient by a number, under the name that PyTorch's losses give it */
+	dividedBy(count: number): Tensor {
+		return apply(binaries.divNumber, [this.self, count], undefined);
+	}
+
 	// Gradients that have kernels of their own
 
 	/** @internal */

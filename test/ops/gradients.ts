@@ -1021,4 +1021,22 @@ export const rows: Record<string, readonly Row[]> = {
 		),
 	],
 	"unary.toCopy": [],
+	"binary.binaries.fmod": [
+		row(
+			(a, b) => a.fmod(b),
+			() => p([3]),
+			() => fixed([2, 3, 4], true),
+		),
+	],
+	"binary.binaries.divNumber": one((a) =>
+		F.crossEntropy(a, torch.fullLike(a.detach(), 0.3)),
+	),
+	"random.randomFill": one((a) =>
+		a.mul(a).normal_({ generator: new torch.Generator() }).mul(a),
+	),
+	"random.bernoulliFill": one((a) =>
+		torch
+			.bernoulli(a.mul(0).add(0.5), { generator: new torch.Generator() })
+			.mul(a),
+	),
 };

@@ -68,6 +68,7 @@ const ROUNDED = /normal_|exponential_|randnLike/;
 export async function difference(
 	row: Row,
 	device: torch.DeviceName,
+	relative = 2e-6,
 ): Promise<string | null> {
 	const scope = names(device);
 	torch.manualSeed(7);
@@ -88,7 +89,7 @@ export async function difference(
 	if (got.length !== want.length) return `${got.length} results`;
 	for (const [i, t] of got.entries()) {
 		const p = want[i] as Packed;
-		const off = await mismatch(t, p, 2e-6);
+		const off = await mismatch(t, p, relative);
 		if (off) return off;
 		if (!ROUNDED.test(row.js) && row.js.includes("torch.zeros("))
 			if ((await mismatch(t, p, 0)) !== null) return "not the same bits";

@@ -209,7 +209,7 @@ export function dropout(
 	floats("bernoulli_scalar_cpu_", x);
 	if (share === 1) return x.mul(x.newFull([], 0));
 	const noise = x
-		.newLike()
+		.newEmpty(x.shape)
 		.bernoulli_(1 - share, { generator: options.generator })
 		.div_(1 - share);
 	return x.mul(noise);

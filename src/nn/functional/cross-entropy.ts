@@ -115,8 +115,9 @@ function ofProbabilities(
 	let product = logp.mul(mixed);
 	if (weight)
 		product = product.mul(alongClasses(weight, logp.shape.length, classDim));
-	if (reduction === "mean") return product.sum().div(-logp.numel() / classes);
-	return reduceLoss(product.sum(classDim).neg(), reduction);
+	if (reduction === "none") return product.sum(classDim).neg();
+	const sum = product.sum().neg();
+	return reduction === "sum" ? sum : sum.dividedBy(logp.numel() / classes);
 }
 
 /** The part of the loss that label smoothing adds: -Σ log p over all classes. */
