@@ -1024,13 +1024,23 @@ export const rows: Record<string, readonly Row[]> = {
 	"binary.binaries.fmod": [
 		row(
 			(a, b) => a.fmod(b),
-			() => p([3]),
+			() => fixed([5.5, -4.3, 1.1], true),
 			() => fixed([2, 3, 4], true),
 		),
 	],
-	"binary.binaries.divNumber": one((a) =>
-		F.crossEntropy(a, torch.fullLike(a.detach(), 0.3)),
-	),
+	"binary.binaries.divNumber": [
+		row(
+			(a) => F.crossEntropy(a, torch.fullLike(a.detach(), 0.3)),
+			() =>
+				fixed(
+					[
+						[0.3, -0.8],
+						[0.5, 0.1],
+					],
+					true,
+				),
+		),
+	],
 	"random.randomFill": one((a) =>
 		a.mul(a).normal_({ generator: new torch.Generator() }).mul(a),
 	),
