@@ -11,7 +11,7 @@ const LAYERS: readonly (readonly [RegExp, number])[] = [
 	[/^backends\/|^storage\.ts$|^scope\.ts$/, 1],
 	[/^autograd\/(mode|handle|node|apply)\.ts$|^ops\//, 2],
 	[/^autograd\/engine\.ts$/, 3],
-	[/^(tensor|format|autograd)\/|^[a-z-]+\.ts$/, 4],
+	[/^(tensor|format|autograd|creation|functions)\/|^[a-z-]+\.ts$/, 4],
 	[/^(nn|optim|data|vision|serialization|predictor)\//, 5],
 	[/^cli\//, 6],
 ];

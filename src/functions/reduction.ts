@@ -1,0 +1,342 @@
+import type { DType } from "../dtype.js";
+import type { Shape } from "../layout.js";
+import type {
+	DimOptions,
+	Dims,
+	KeepDim,
+	OneDimOptions,
+	ValuesIndices,
+	VarOptions,
+} from "../tensor/arguments.js";
+import type { NeedsFloat, Summed } from "../tensor/dtype-types.js";
+import type { HasDim, HasDims, Reduced } from "../tensor/shape-types.js";
+import type { Both, Meets } from "../tensor/typed.js";
+import type { Tensor } from "../tensor.js";
+
+/**
+ * Sum over all elements, or over `dim`; whole numbers sum to int32. PyTorch:
+ * `torch.sum`.
+ */
+export function sum<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+): Tensor<Summed<D>, Reduced<S, I, O>> {
+	return x.sum(dim, options);
+}
+
+/**
+ * Mean over all elements, or over `dim`. PyTorch: `torch.mean`.
+ * @throws DTypeError unless float32
+ */
+export function mean<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "mean">> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+): Tensor<D, Reduced<S, I, O>> {
+	return x.mean(dim, options);
+}
+
+/**
+ * Product of all elements, or along `dim`; whole numbers give int32. PyTorch:
+ * `torch.prod`.
+ */
+export function prod<
+	D extends DType,
+	S extends Shape,
+	const I extends number | null | OneDimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+): Tensor<Summed<D>, Reduced<S, I, O>> {
+	return x.prod(dim, options);
+}
+
+/**
+ * Standard deviation, with Bessel's correction unless `unbiased: false` or
+ * another `correction`. PyTorch: `torch.std`.
+ * @throws DTypeError unless float32
+ */
+export function std<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | VarOptions | undefined = undefined,
+	const O extends VarOptions | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "std">> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+	keepdim?: boolean,
+): Tensor<D, Reduced<S, I, O extends boolean ? false : O>> {
+	return x.std(dim as Dims, options as boolean, keepdim as boolean) as never;
+}
+
+/**
+ * The p-norm over all elements, or over `dim`; "fro" is 2. PyTorch:
+ * `torch.norm`.
+ * @throws DTypeError unless float32
+ */
+export function norm(
+	x: Tensor,
+	p?: number | "fro" | null | (DimOptions & { p?: number | "fro" }),
+	dim?: Dims | DimOptions,
+	options?: KeepDim | boolean,
+): Tensor {
+	return x.norm(p, dim, options);
+}
+
+/** log Σ exp(x) over `dim`, without overflow. PyTorch: `torch.logsumexp`. */
+export function logsumexp<
+	D extends DType,
+	S extends Shape,
+	const I extends number | readonly number[] | (DimOptions & { dim: Dims }),
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim: I,
+	options?: O,
+): Tensor<"float32", Reduced<S, I, O>> {
+	return x.logsumexp(dim, options);
+}
+
+/**
+ * Greatest elements over any dimensions; ties share the gradient. PyTorch:
+ * `torch.amax`.
+ * @throws ShapeError if there are none
+ */
+export function amax<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+): Tensor<D, Reduced<S, I, O>> {
+	return x.amax(dim, options);
+}
+
+/**
+ * Least elements over any dimensions; ties share the gradient. PyTorch:
+ * `torch.amin`.
+ * @throws ShapeError if there are none
+ */
+export function amin<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+): Tensor<D, Reduced<S, I, O>> {
+	return x.amin(dim, options);
+}
+
+/**
+ * Position of the greatest element, in the flattened tensor or along `dim`;
+ * int32. PyTorch: `torch.argmax`.
+ */
+export function argmax<
+	D extends DType,
+	S extends Shape,
+	const I extends number | null | OneDimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+): Tensor<"int32", Reduced<S, I, O>> {
+	return x.argmax(dim, options);
+}
+
+/**
+ * Position of the least element, in the flattened tensor or along `dim`;
+ * int32. PyTorch: `torch.argmin`.
+ */
+export function argmin<
+	D extends DType,
+	S extends Shape,
+	const I extends number | null | OneDimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+): Tensor<"int32", Reduced<S, I, O>> {
+	return x.argmin(dim, options);
+}
+
+/**
+ * Whether any element, or any along `dim`, is not 0. PyTorch: `torch.any`.
+ */
+export function any<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+): Tensor<D extends "uint8" ? "uint8" : "bool", Reduced<S, I, O>> {
+	return x.any(dim, options);
+}
+
+/**
+ * Whether all elements, or all along `dim`, are not 0. PyTorch: `torch.all`.
+ */
+export function all<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | DimOptions | undefined = undefined,
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+): Tensor<D extends "uint8" ? "uint8" : "bool", Reduced<S, I, O>> {
+	return x.all(dim, options);
+}
+
+/**
+ * Running sum along `dim`; whole numbers sum to int32. PyTorch:
+ * `torch.cumsum`.
+ */
+export function cumsum<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+>(
+	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
+	dim: I | { dim: I },
+): Tensor<Summed<D>, S> {
+	return x.cumsum(dim);
+}
+
+/**
+ * Softmax along `dim`: positive, with sum 1. PyTorch: `torch.softmax`.
+ * @throws DTypeError unless float32
+ */
+export function softmax<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+>(
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "softmax">> & NoInfer<HasDim<S, I>>,
+	dim: I | { dim: I },
+): Tensor<D, S> {
+	return x.softmax(dim);
+}
+
+/**
+ * log(softmax(x)) along `dim`, without overflow. PyTorch: `torch.log_softmax`.
+ * @throws DTypeError unless float32
+ */
+export function logSoftmax<
+	D extends DType,
+	S extends Shape,
+	const I extends number,
+>(
+	x: Tensor<D, S> &
+		NoInfer<NeedsFloat<D, "logSoftmax">> &
+		NoInfer<HasDim<S, I>>,
+	dim: I | { dim: I },
+): Tensor<D, S> {
+	return x.logSoftmax(dim);
+}
+
+/**
+ * Variance, with Bessel's correction unless `unbiased: false` or another
+ * `correction`. PyTorch: `torch.var`.
+ * @throws DTypeError unless float32
+ */
+function variance<
+	D extends DType,
+	S extends Shape,
+	const I extends Dims | VarOptions | undefined = undefined,
+	const O extends VarOptions | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "var">> & NoInfer<HasDims<S, I>>,
+	dim?: I,
+	options?: O,
+	keepdim?: boolean,
+): Tensor<D, Reduced<S, I, O extends boolean ? false : O>> {
+	return x.var(dim as Dims, options as boolean, keepdim as boolean) as never;
+}
+
+/**
+ * The greatest element; along `dim`, values and their positions; or
+ * elementwise with another tensor. PyTorch: `torch.max`.
+ * @throws ShapeError if there are none
+ */
+export function max<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, []>;
+export function max<A extends Tensor, B extends Tensor>(
+	x: A,
+	other: B & NoInfer<Meets<A, B>>,
+): Both<A, B>;
+export function max<
+	D extends DType,
+	S extends Shape,
+	const I extends number | (OneDimOptions & { dim: number }),
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim: I,
+	options?: O,
+): ValuesIndices<D, Reduced<S, I, O>>;
+export function max(
+	x: Tensor,
+	dim?: number | Tensor | OneDimOptions,
+	options?: KeepDim | boolean,
+): Tensor | ValuesIndices {
+	return x.max(dim as number, options);
+}
+
+/**
+ * The least element; along `dim`, values and their positions; or elementwise
+ * with another tensor. PyTorch: `torch.min`.
+ * @throws ShapeError if there are none
+ */
+export function min<D extends DType, S extends Shape>(
+	x: Tensor<D, S>,
+): Tensor<D, []>;
+export function min<A extends Tensor, B extends Tensor>(
+	x: A,
+	other: B & NoInfer<Meets<A, B>>,
+): Both<A, B>;
+export function min<
+	D extends DType,
+	S extends Shape,
+	const I extends number | (OneDimOptions & { dim: number }),
+	const O extends KeepDim | boolean | undefined = undefined,
+>(
+	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+	dim: I,
+	options?: O,
+): ValuesIndices<D, Reduced<S, I, O>>;
+export function min(
+	x: Tensor,
+	dim?: number | Tensor | OneDimOptions,
+	options?: KeepDim | boolean,
+): Tensor | ValuesIndices {
+	return x.min(dim as number, options);
+}
+
+export { variance as var };
