@@ -196,29 +196,50 @@ export function scope<T>(body: () => T): T {
  * that leaves it (added one microtask later, before the promise settles).
  */
 export function stepAside<T>(work: PromiseLike<T> | T): Promise<T> {
-	const owner = current;
-	if (owner === null)
+	if (current === null)
 		return waiting < TURN_AFTER ? Promise.resolve(work) : afterTurn(work);
-	let before: Scope | null = null;
-	const enter = () => {
-		before = enterScope(owner);
+	const aside = spareAsides.pop() ?? new Aside();
+	return aside.start(current, work) as Promise<T>;
+}
+
+/** Settled, so that what is chained to it runs in the next microtask. */
+const READY = Promise.resolve();
+const spareAsides: Aside[] = [];
+
+/** One `stepAside`, and when that is over the next one: a loop makes no closures. */
+class Aside {
+	private owner: Scope | null = null;
+	private before: Scope | null = null;
+	private work: unknown = null;
+	private promise: Promise<unknown> | null = null;
+
+	start(owner: Scope, work: unknown): Promise<unknown> {
+		this.owner = owner;
+		this.work = work;
+		const promise = READY.then(this.settle);
+		this.promise = promise;
+		promise.then(this.enter, this.enter);
+		return promise;
+	}
+
+	private readonly settle = (): unknown => {
+		const work = this.work;
+		this.work = null;
+		this.promise?.then(this.leave, this.leave);
+		return work;
 	};
-	const leave = () => {
-		enterScope(before);
+
+	private readonly enter = (): void => {
+		this.before = enterScope(this.owner);
 	};
-	let settle: (value: T) => void = enter;
-	let fail: (reason: unknown) => void = enter;
-	const promise = new Promise<T>((resolve, reject) => {
-		settle = resolve;
-		fail = reject;
-	});
-	promise.then(enter, enter);
-	queueMicrotask(() => {
-		promise.then(leave, leave);
-		if (isThenable(work)) work.then(settle, fail);
-		else settle(work);
-	});
-	return promise;
+
+	private readonly leave = (): void => {
+		enterScope(this.before);
+		this.owner = null;
+		this.before = null;
+		this.promise = null;
+		spareAsides.push(this);
+	};
 }
 
 /**
@@ -248,12 +269,4 @@ function nextTurn(done: () => void): void {
 		done();
 	};
 	port2.postMessage(null);
-}
-
-function isThenable<T>(value: PromiseLike<T> | T): value is PromiseLike<T> {
-	return (
-		typeof value === "object" &&
-		value !== null &&
-		typeof (value as PromiseLike<T>).then === "function"
-	);
 }

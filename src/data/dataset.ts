@@ -88,8 +88,12 @@ export class Subset<T> extends Dataset<T> {
 		this.dataset = dataset;
 		this.indices = Int32Array.from(indices, (i) => position(i, dataset.length));
 		if (dataset.batch)
-			this.batch = (list) =>
-				dataset.batch?.(list.map((i) => this.indices[i] as number));
+			this.batch = (list) => {
+				const positions = new Int32Array(list.length);
+				for (let i = 0; i < list.length; i++)
+					positions[i] = this.indices[list[i] as number] as number;
+				return dataset.batch?.(positions);
+			};
 	}
 
 	/** How many there are. */

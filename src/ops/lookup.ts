@@ -10,9 +10,11 @@ export const lookup = defineOp<
 >({
 	name: "lookup",
 	node: "LookupBackward0",
-	forward(x, [bytes, index, table]) {
-		const rows = (index ?? bytes).shape[0] as number;
-		const y = x.empty([rows, ...bytes.shape.slice(1)], "float32");
+	forward(x, inputs) {
+		const [bytes, index, table] = inputs;
+		const shape = bytes.shape.slice();
+		if (index) shape[0] = index.shape[0] as number;
+		const y = x.empty(shape, "float32");
 		x.k.lookup(bytes, index, table, y);
 		return y;
 	},

@@ -18,6 +18,16 @@ import { applyTransform, type Image, type Transform } from "./transform.js";
 /** An object with `forward`, or a function. */
 type Step<In, Out> = { forward(input: In): Out } | ((input: In) => Out);
 
+/** A batch's positions and labels, on both sides of the core's border. */
+interface Lists {
+	readonly at: Int32Array;
+	readonly atBytes: Uint8Array;
+	readonly labels: Int32Array;
+	readonly labelBytes: Uint8Array;
+	/** int32 [n], written to before each use */
+	readonly index: Tensor;
+}
+
 /** What `MNIST.open` and `FashionMNIST.open` take. */
 export interface MnistOptions<X, Y> extends MnistSource {
 	/** What is made of an image; without it, samples hold the image itself. */
@@ -63,6 +73,7 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 	override batch?: (indices: ArrayLike<number>) => [Tensor, Tensor];
 
 	#made = new Map<string, Tensor>();
+	#lists: Lists | null = null;
 
 	/** Use `open`. */
 	protected constructor(
@@ -148,32 +159,56 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 
 	#expand(
 		indices: ArrayLike<number>,
-		{ before, table, after }: BatchPipeline,
+		pipeline: BatchPipeline,
 	): [Tensor, Tensor] {
-		const { labels, count, rows, cols } = this.#files;
-		const at = Int32Array.from(indices, (index) => position(index, count));
-		const plans = planBatch([...before, ...after], [1, rows, cols], at.length);
-		const pixels = this.#once("pixels", () =>
-			this.data.view(count, 1, rows, cols),
-		);
-		const values = this.#once("table", () => fromArray(table, [1, 256]));
-		const images = scope(() => {
-			const index = fromArray(at);
-			const floats =
-				before.length === 0
-					? apply(lookup, [pixels, index, values], undefined)
-					: apply(
-							lookup,
-							[
-								runBatch(before, pixels.indexSelect(0, index), plans),
-								null,
-								values,
-							],
-							undefined,
-						);
-			return runBatch(after, floats, plans.slice(before.length));
-		});
-		return [images, fromArray(at.map((i) => labels[i] as number))];
+		const { labels, count } = this.#files;
+		const n = indices.length;
+		const lists = this.#listsFor(n);
+		for (let i = 0; i < n; i++) {
+			const at = position(indices[i] as number, count);
+			lists.at[i] = at;
+			lists.labels[i] = labels[at] as number;
+		}
+		const { index } = lists;
+		const { backend, handle } = index.storage;
+		backend.write(handle, 0, lists.atBytes);
+		const pixels = this.#made.get("pixels") ?? this.#pixels();
+		const table = this.#made.get("table") ?? this.#table(pipeline.table);
+		const images = hasSteps(pipeline)
+			? augmented(pipeline, pixels, index, table)
+			: apply(lookup, [pixels, index, table], undefined);
+		const targets = index.newEmpty(index.shape, "int32");
+		targets.madeBy = "lookup";
+		backend.write(targets.storage.handle, 0, lists.labelBytes);
+		return [images, targets];
+	}
+
+	#pixels(): Tensor {
+		const { count, rows, cols } = this.#files;
+		return this.#once("pixels", () => this.data.view(count, 1, rows, cols));
+	}
+
+	#table(table: Float32Array): Tensor {
+		return this.#once("table", () => fromArray(table, [1, 256]));
+	}
+
+	/** The lists of batches of `n`, which a loop fills anew in every turn. */
+	#listsFor(n: number): Lists {
+		const have = this.#lists;
+		if (have?.at.length === n && !have.index.isDisposed) return have;
+		const at = new Int32Array(n);
+		const labels = new Int32Array(n);
+		this.#made.get("index")?.dispose();
+		this.#made.delete("index");
+		const index = this.#once("index", () => fromArray(at));
+		this.#lists = {
+			at,
+			atBytes: new Uint8Array(at.buffer),
+			labels,
+			labelBytes: new Uint8Array(labels.buffer),
+			index,
+		};
+		return this.#lists;
 	}
 
 	/** Frees the tensors it made (`data`, `targets`); they are made again when asked for. */
@@ -237,4 +272,33 @@ function printed(title: string, step: Step<never, unknown> | undefined) {
 	const text = typeof step === "function" ? step.name : String(step);
 	const indent = `\n${" ".repeat(title.length)}`;
 	return [title + text.split("\n").join(indent)];
+}
+
+const hasSteps = ({ before, after }: BatchPipeline) =>
+	before.length + after.length > 0;
+
+/** A batch through the image transforms that stand around the table. */
+function augmented(
+	{ before, after }: BatchPipeline,
+	pixels: Tensor,
+	index: Tensor,
+	table: Tensor,
+): Tensor {
+	const [, ...size] = pixels.shape as [number, number, number, number];
+	const plans = planBatch([...before, ...after], size, index.size(0));
+	return scope(() => {
+		const floats =
+			before.length === 0
+				? apply(lookup, [pixels, index, table], undefined)
+				: apply(
+						lookup,
+						[
+							runBatch(before, pixels.indexSelect(0, index), plans),
+							null,
+							table,
+						],
+						undefined,
+					);
+		return runBatch(after, floats, plans.slice(before.length));
+	});
 }
