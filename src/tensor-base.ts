@@ -42,6 +42,30 @@ class TensorLease implements Lease {
 }
 
 /**
+ * What few tensors have: leaves, views, those under the net. A step of training
+ * makes dozens of handles, and each field would cost every one of them.
+ */
+class Rare {
+	outputNr = 0;
+	lease: TensorLease | null = null;
+	base: Tensor | null = null;
+	viewVersion = 0;
+	sink: GradNode | null = null;
+	grad: Tensor | null = null;
+	gradSeen = false;
+}
+
+/**
+ * The lease frees the gradient of a tensor that was collected. Not one with
+ * a history, which leads back here: the tensor would never be collected.
+ */
+function leaseGrad(rare: Rare): void {
+	if (rare.lease === null) return;
+	rare.lease.grad = rare.grad?.requiresGrad ? null : rare.grad;
+	rare.lease.gradSeen = rare.gradSeen;
+}
+
+/**
  * The handle under the operations: storage, layout and type, the place in the
  * graph, and whose it is to free: an Owned, which it does not say, as the
  * published types lack its internal members.
@@ -54,24 +78,15 @@ export abstract class TensorBase {
 	readonly dtype: DType;
 	/** @internal name of the operation that made it, for messages */
 	madeBy = "tensor";
-	/** @internal which output of its node this is */
-	outputNr = 0;
 	/** @internal */
 	home: Scope | null = null;
-	/** @internal */
-	lease: TensorLease | null = null;
-	/** @internal tensor whose storage this is a view of */
-	base: Tensor | null = null;
 	/** @internal how many places of backward passes wait with it as a gradient */
 	holds = 0;
 
 	private node: GradNode | null = null;
-	private sink: GradNode | null = null;
 	private leafRequiresGrad = false;
-	private gradTensor: Tensor | null = null;
-	private gradSeen = false;
-	private viewVersion = 0;
 	private disposed = false;
+	private rare: Rare | null = null;
 
 	/** Takes over one reference to `storage`. */
 	protected constructor(storage: Storage, layout: Layout, dtype: DType) {
@@ -79,6 +94,34 @@ export abstract class TensorBase {
 		this.layout = layout;
 		this.dtype = dtype;
 		track(this);
+	}
+
+	private get seldom(): Rare {
+		this.rare ??= new Rare();
+		return this.rare;
+	}
+
+	/** @internal which output of its node this is */
+	get outputNr(): number {
+		return this.rare === null ? 0 : this.rare.outputNr;
+	}
+
+	/** @internal */
+	get lease(): TensorLease | null {
+		return this.rare === null ? null : this.rare.lease;
+	}
+
+	set lease(value: TensorLease | null) {
+		if (value !== null || this.rare !== null) this.seldom.lease = value;
+	}
+
+	/** @internal tensor whose storage this is a view of */
+	get base(): Tensor | null {
+		return this.rare === null ? null : this.rare.base;
+	}
+
+	set base(value: Tensor | null) {
+		if (value !== null || this.rare !== null) this.seldom.base = value;
 	}
 
 	/** @internal this tensor, by the type that the layers above give it */
@@ -196,55 +239,49 @@ export abstract class TensorBase {
 
 	/** The gradient that `backward()` accumulated; null before. */
 	get grad(): Tensor | null {
-		this.gradSeen = true;
-		if (this.lease) this.lease.gradSeen = true;
-		return this.gradTensor;
+		const rare = this.seldom;
+		rare.gradSeen = true;
+		if (rare.lease) rare.lease.gradSeen = true;
+		return rare.grad;
 	}
 
 	set grad(value: Tensor | null) {
-		if (value === this.gradTensor) return;
+		if (value === this.peekGrad()) return;
 		this.dropGrad();
+		const rare = this.seldom;
 		if (value) {
-			this.gradSeen = true;
+			rare.gradSeen = true;
 			adoptGrad(value);
 		}
-		this.gradTensor = value;
-		this.leaseGrad();
+		rare.grad = value;
+		leaseGrad(rare);
 	}
 
 	/** @internal the gradient, without the user having seen it */
 	peekGrad(): Tensor | null {
-		return this.gradTensor;
+		return this.rare === null ? null : this.rare.grad;
 	}
 
 	/** @internal takes `grad` over; nobody else frees it */
 	setGrad(grad: Tensor): void {
 		this.dropGrad();
-		this.gradTensor = grad;
-		this.gradSeen = false;
-		this.leaseGrad();
-	}
-
-	/**
-	 * The lease frees the gradient of a tensor that was collected. Not one with
-	 * a history, which leads back here: the tensor would never be collected.
-	 */
-	private leaseGrad(): void {
-		if (this.lease === null) return;
-		this.lease.grad = this.gradTensor?.requiresGrad ? null : this.gradTensor;
-		this.lease.gradSeen = this.gradSeen;
+		const rare = this.seldom;
+		rare.grad = grad;
+		rare.gradSeen = false;
+		leaseGrad(rare);
 	}
 
 	/** @internal forgets the gradient: freed at once if nobody can have it */
 	dropGrad(): void {
-		const grad = this.gradTensor;
-		if (grad === null) return;
-		this.gradTensor = null;
-		this.leaseGrad();
-		if (!this.gradSeen) grad.dispose();
+		const rare = this.rare;
+		if (rare === null || rare.grad === null) return;
+		const grad = rare.grad;
+		rare.grad = null;
+		leaseGrad(rare);
+		if (!rare.gradSeen) grad.dispose();
 		else if (grad.home === null && grad.lease === null && !grad.isDisposed)
 			track(grad);
-		this.gradSeen = false;
+		rare.gradSeen = false;
 	}
 
 	/** Keeps the gradient of a result too in `grad`. PyTorch: `retain_grad`. */
@@ -285,14 +322,16 @@ export abstract class TensorBase {
 
 	/** @internal the node of a result, brought up to date if its base was written to */
 	gradHistory(): GradNode | null {
-		const base = this.base;
+		const rare = this.rare;
+		if (rare === null) return this.node;
+		const { base } = rare;
 		if (
-			base &&
-			this.viewVersion !== this.storage.version &&
+			base !== null &&
+			rare.viewVersion !== this.storage.version &&
 			base.requiresGrad &&
 			!base.isLeaf
 		) {
-			this.viewVersion = this.storage.version;
+			rare.viewVersion = this.storage.version;
 			this.setHistory(viewHistory(base, this.self), 0);
 		}
 		return this.node;
@@ -303,8 +342,9 @@ export abstract class TensorBase {
 		const node = this.gradHistory();
 		if (node !== null) return node;
 		if (!this.leafRequiresGrad) return null;
-		this.sink ??= new GradNode("AccumulateGrad", null, undefined, this.self);
-		return this.sink;
+		const rare = this.seldom;
+		rare.sink ??= new GradNode("AccumulateGrad", null, undefined, this.self);
+		return rare.sink;
 	}
 
 	/** @internal */
@@ -312,9 +352,12 @@ export abstract class TensorBase {
 		node.retain();
 		this.node?.release();
 		this.node = node;
-		this.outputNr = nr;
 		this.leafRequiresGrad = false;
-		if (this.lease) this.lease.node = node;
+		if (nr !== 0) this.seldom.outputNr = nr;
+		const rare = this.rare;
+		if (rare === null) return;
+		rare.outputNr = nr;
+		if (rare.lease) rare.lease.node = node;
 	}
 
 	/** @internal after an in-place operation whose node is `node` */
@@ -325,14 +368,15 @@ export abstract class TensorBase {
 			return;
 		}
 		base.setHistory(writeThroughView(base, this.self, node), 0);
-		this.viewVersion = -1;
+		this.seldom.viewVersion = -1;
 		this.gradHistory();
 	}
 
 	/** @internal */
 	setBase(of: Tensor): void {
-		this.base = of.base ?? of;
-		this.viewVersion = this.storage.version;
+		const rare = this.seldom;
+		rare.base = of.base ?? of;
+		rare.viewVersion = this.storage.version;
 	}
 
 	/**
@@ -422,8 +466,11 @@ export abstract class TensorBase {
 	/** @internal */
 	makeLease(): TensorLease {
 		const lease = new TensorLease(this.storage, this.node);
-		lease.grad = this.gradTensor?.requiresGrad ? null : this.gradTensor;
-		lease.gradSeen = this.gradSeen;
+		const rare = this.rare;
+		if (rare !== null) {
+			lease.grad = rare.grad?.requiresGrad ? null : rare.grad;
+			lease.gradSeen = rare.gradSeen;
+		}
 		return lease;
 	}
 
