@@ -11,7 +11,7 @@ import {
 import type { Tensor } from "../tensor.js";
 import { allocate } from "./apply.js";
 import { isAnomalyEnabled, isGradEnabled, setGradEnabled } from "./mode.js";
-import { type GradHook, type GradNode, NOTHING_PENDING } from "./node.js";
+import type { GradHook, GradNode } from "./node.js";
 
 /** What `backward` takes besides the gradient. */
 export interface BackwardOptions {
@@ -23,18 +23,21 @@ export interface BackwardOptions {
 
 let passes = 0;
 
+/** The list of nodes of the last pass, for the next one. */
+let spareOrder: (GradNode | null)[] | null = null;
+const LONGEST_SPARE = 1024;
+const NO_GRADS: (Tensor | null)[] = [];
+
 /** One pass over the graph: from `roots` towards the leaves, newest node first. */
 class BackwardPass {
 	private readonly id = ++passes;
 	private readonly work = new Scope(currentScope());
-	/** Gradients of leaves, written to `.grad` only once all of them are there. */
-	private readonly sinks: GradNode[] = [];
-	/** Nodes that a pass around this one is busy with, as it left them. */
-	private readonly suspended: {
-		node: GradNode;
-		pass: number;
-		pending: (Tensor | null)[];
-	}[] = [];
+	/** Nodes that a pass around this one is busy with, to be put back as it left them. */
+	private suspended: (() => void)[] | null = null;
+	/** Nodes that are reached, newest first; null behind them. */
+	private order: (GradNode | null)[] = spareOrder ?? [];
+	private count = 0;
+
 	constructor(
 		private readonly roots: readonly Tensor[],
 		private readonly seeds: readonly (Tensor | null)[],
@@ -47,25 +50,24 @@ class BackwardPass {
 		const before = enterScope(this.work);
 		const gradBefore = isGradEnabled();
 		setGradEnabled(this.createGraph);
-		const order = this.collect(inputs);
+		spareOrder = null;
 		try {
+			this.collect(inputs);
 			this.seed();
 			const wanted = inputs ? this.captures(inputs) : null;
-			for (let i = 0; i < order.length; i++)
-				this.visit(order[i] as GradNode, wanted);
+			for (let i = 0; i < this.count; i++)
+				this.visit(this.order[i] as GradNode, wanted);
 			if (inputs && wanted)
 				return inputs.map((t) => this.take(wanted.get(keyOf(t)) ?? null));
 			this.commit();
-			return [];
+			return NO_GRADS;
 		} finally {
-			for (const node of order) {
-				node.pending = NOTHING_PENDING;
-				node.pass = 0;
+			for (let i = 0; i < this.count; i++) {
+				this.order[i]?.restore(0, null, null);
+				this.order[i] = null;
 			}
-			for (const { node, pass, pending } of this.suspended) {
-				node.pending = pending;
-				node.pass = pass;
-			}
+			if (this.suspended) for (const putBack of this.suspended) putBack();
+			if (this.order.length <= LONGEST_SPARE) spareOrder = this.order;
 			setGradEnabled(gradBefore);
 			enterScope(before);
 			this.work.end();
@@ -73,28 +75,31 @@ class BackwardPass {
 	}
 
 	/** Reachable nodes, newest first: an order in which every user of a value precedes it. */
-	private collect(inputs: readonly Tensor[] | null): GradNode[] {
-		const found: GradNode[] = [];
-		for (const root of this.roots) this.find(root.gradEdge(), found);
-		for (let i = 0; i < found.length; i++) {
-			const { edges } = found[i] as GradNode;
-			for (let j = 0; j < edges.length; j++) this.find(edges[j] ?? null, found);
+	private collect(inputs: readonly Tensor[] | null): void {
+		for (let i = 0; i < this.roots.length; i++)
+			this.find((this.roots[i] as Tensor).gradEdge());
+		for (let i = 0; i < this.count; i++) {
+			const { edges } = this.order[i] as GradNode;
+			for (let j = 0; j < edges.length; j++) this.find(edges[j] ?? null);
 		}
-		sortNewestFirst(found);
-		return inputs ? this.only(found, inputs) : found;
+		sortNewestFirst(this.order, this.count);
+		if (inputs) this.only(inputs);
 	}
 
-	private find(node: GradNode | null, found: GradNode[]): void {
+	private find(node: GradNode | null): void {
 		if (node === null || node.pass === this.id) return;
-		if (node.pass !== 0)
-			this.suspended.push({ node, pass: node.pass, pending: node.pending });
-		node.pending = NOTHING_PENDING;
-		node.pass = this.id;
-		found.push(node);
+		if (node.pass !== 0) {
+			const { pass, grad, others } = node;
+			this.suspended ??= [];
+			this.suspended.push(() => node.restore(pass, grad, others));
+		}
+		node.restore(this.id, null, null);
+		this.order[this.count++] = node;
 	}
 
-	/** Of `found`, those from which one of `inputs` can be reached. */
-	private only(found: GradNode[], inputs: readonly Tensor[]): GradNode[] {
+	/** Leaves those from which one of `inputs` can be reached. */
+	private only(inputs: readonly Tensor[]): void {
+		const found = this.order.slice(0, this.count) as GradNode[];
 		const needed = new Set<GradNode>();
 		for (const input of inputs) {
 			const edge = input.gradEdge();
@@ -105,7 +110,8 @@ class BackwardPass {
 			if (node.edges.some((e) => e !== null && needed.has(e))) needed.add(node);
 		}
 		for (const node of found) if (!needed.has(node)) node.pass = 0;
-		return found.filter((node) => needed.has(node));
+		this.order = found.filter((node) => needed.has(node));
+		this.count = this.order.length;
 	}
 
 	private captures(inputs: readonly Tensor[]): Map<string, Tensor | null> {
@@ -124,15 +130,10 @@ class BackwardPass {
 
 	/** Adds `grad` to what has arrived for one output of `node`. */
 	private deliver(node: GradNode, nr: number, grad: Tensor): void {
-		const have = node.pending[nr] ?? null;
+		const have = node.arrived(nr);
 		if (have === null) {
 			grad.holds++;
-			if (node.pending !== NOTHING_PENDING) node.pending[nr] = grad;
-			else if (nr === 0) node.pending = [grad];
-			else {
-				node.pending = [];
-				node.pending[nr] = grad;
-			}
+			node.setArrived(nr, grad);
 			return;
 		}
 		const ours =
@@ -148,7 +149,7 @@ class BackwardPass {
 		}
 		const sum = have.add(grad);
 		sum.holds++;
-		node.pending[nr] = sum;
+		node.setArrived(nr, sum);
 		this.letGo(have);
 	}
 
@@ -162,28 +163,24 @@ class BackwardPass {
 	): void {
 		this.runHooks(node);
 		if (wanted) this.capture(node, wanted);
-		if (node.leaf) {
-			this.sinks.push(node);
-			return;
-		}
+		if (node.leaf) return;
 		const mark = this.work.size;
 		this.propagate(node);
-		const { pending } = node;
-		node.pending = NOTHING_PENDING;
-		for (let nr = 0; nr < pending.length; nr++) {
-			const grad = pending[nr];
+		for (let nr = 0; nr < node.places; nr++) {
+			const grad = node.arrived(nr);
 			if (grad) this.letGo(grad);
 		}
+		node.restore(this.id, null, null);
 		if (!this.retainGraph) node.free();
 		this.work.sweep(mark, isHeld);
 	}
 
 	private propagate(node: GradNode): void {
-		if (!node.pending.some(isThere)) return;
+		if (node.grad === null && !node.others?.some(isThere)) return;
 		node.assertUsable();
 		const op = node.op;
 		if (!op?.backward) return;
-		const g = node.pending[0] as Tensor;
+		const g = node.grad as Tensor;
 		const grads = op.backward(g, node);
 		for (let i = 0; i < node.edges.length; i++) {
 			const edge = node.edges[i];
@@ -192,7 +189,7 @@ class BackwardPass {
 			if (edge.pass !== this.id) continue;
 			const fitted = sumTo(grad, node.shape(i));
 			if (isAnomalyEnabled()) checkFinite(fitted, node, i);
-			this.deliver(edge, node.edgeNrs[i] as number, fitted);
+			this.deliver(edge, node.edgeNr(i), fitted);
 		}
 	}
 
@@ -203,7 +200,7 @@ class BackwardPass {
 		if (node.retained)
 			for (let nr = 0; nr < node.retained.length; nr++) {
 				const tensor = node.retained[nr]?.deref();
-				const grad = node.pending[nr];
+				const grad = node.arrived(nr);
 				if (tensor && grad) {
 					const copy = this.createGraph ? grad.add(0) : grad.clone();
 					disown(copy);
@@ -214,7 +211,7 @@ class BackwardPass {
 
 	/** A hook works in the caller's scope: what it gets and makes lives on as the caller's own. */
 	private runHook(node: GradNode, nr: number, hook: GradHook): void {
-		const grad = node.pending[nr];
+		const grad = node.arrived(nr);
 		if (!grad) return;
 		const before = enterScope(this.work.parent);
 		let result: Tensor | undefined;
@@ -230,14 +227,14 @@ class BackwardPass {
 				`hook has changed the size of value: it got ${showShape(grad.shape)} and returned ${showShape(result.shape)}`,
 			);
 		result.holds++;
-		node.pending[nr] = result;
+		node.setArrived(nr, result);
 		this.letGo(grad);
 	}
 
 	private capture(node: GradNode, wanted: Map<string, Tensor | null>): void {
-		for (let nr = 0; nr < node.pending.length; nr++) {
+		for (let nr = 0; nr < node.places; nr++) {
 			const key = `${node.seq}:${nr}`;
-			const grad = node.pending[nr];
+			const grad = node.arrived(nr);
 			if (!grad || !wanted.has(key)) continue;
 			grad.holds++;
 			wanted.set(key, grad);
@@ -258,10 +255,12 @@ class BackwardPass {
 		return other;
 	}
 
+	/** Writes `.grad` of the leaves, now that all gradients are there. */
 	private commit(): void {
-		for (const node of this.sinks) {
+		for (let i = 0; i < this.count; i++) {
+			const node = this.order[i] as GradNode;
 			const leaf = node.leaf?.deref();
-			const grad = node.pending[0];
+			const grad = node.grad;
 			if (!leaf || leaf.isDisposed || !grad) continue;
 			const have = leaf.peekGrad();
 			if (have === null) leaf.setGrad(this.own(grad, leaf));
@@ -307,12 +306,15 @@ function liesAs(grad: Layout, leaf: Layout): boolean {
 /** Few nodes, nearly in order: no sort that allocates. */
 const FEW = 64;
 
-function sortNewestFirst(nodes: GradNode[]): void {
-	if (nodes.length > FEW) {
+function sortNewestFirst(list: (GradNode | null)[], count: number): void {
+	const nodes = list as GradNode[];
+	if (count > FEW) {
+		// a spare list may go on behind them
+		nodes.length = count;
 		nodes.sort((a, b) => b.seq - a.seq);
 		return;
 	}
-	for (let i = 1; i < nodes.length; i++) {
+	for (let i = 1; i < count; i++) {
 		const node = nodes[i] as GradNode;
 		let j = i;
 		for (; j > 0 && (nodes[j - 1] as GradNode).seq < node.seq; j--)

@@ -78,10 +78,12 @@ const call: Op<readonly (Tensor | number | null)[], Call> = {
 	},
 	backward: (_g, node) => {
 		const { type, context, places, count, zeros } = node.params;
-		const some = node.pending.find((g) => g) as Tensor;
+		let some: Tensor | null = null;
+		for (let nr = 0; nr < node.places; nr++) some ??= node.arrived(nr);
+		const like = some as Tensor;
 		const gradOutputs = zeros.map(
 			(make, nr) =>
-				node.pending[nr] ?? (context.materialize ? make(some) : null),
+				node.arrived(nr) ?? (context.materialize ? make(like) : null),
 		);
 		const result = type.backward(context, ...gradOutputs);
 		const grads = Array.isArray(result) ? result : [result];

@@ -1,3 +1,4 @@
+import type { View } from "../backends/backend.js";
 import type { DType } from "../dtype.js";
 import { AutogradError } from "../errors.js";
 import type { Layout, Shape } from "../layout.js";
@@ -15,17 +16,44 @@ import { isAnomalyEnabled } from "./mode.js";
 export type GradHook = (grad: Tensor) => Tensor | undefined | void;
 
 /** A tensor as the graph keeps it: memory and history, without a handle. */
-interface SavedTensor {
-	readonly storage: Storage;
-	readonly layout: Layout;
-	readonly dtype: DType;
+class SavedTensor implements View {
 	readonly version: number;
-	/** History of an input; null for the node's own output and for no history. */
-	readonly node: GradNode | null;
-	readonly outputNr: number;
-	readonly isOutput: boolean;
-	/** Leaves are handed out as they are, so that gradients reach them. */
-	readonly leaf: Tensor | null;
+
+	constructor(
+		readonly storage: Storage,
+		readonly layout: Layout,
+		readonly dtype: DType,
+		/**
+		 * History of an input; null for the node's own output and for no history.
+		 * Leaves are handed out as they are, so that gradients reach them.
+		 */
+		readonly source: GradNode | Tensor | null,
+		/** Which output of its node it is; of the node itself: -1 minus that. */
+		readonly nr: number,
+	) {
+		this.version = storage.version;
+	}
+
+	get node(): GradNode | null {
+		return this.source instanceof GradNode ? this.source : null;
+	}
+
+	release(): void {
+		this.storage.release();
+		this.node?.release();
+	}
+}
+
+/** What few nodes have: sinks of leaves, those with hooks or several outputs. */
+class Rare {
+	leaf: WeakRef<Tensor> | null = null;
+	edgeNrs: readonly number[] | null = null;
+	hooks: GradHook[][] | null = null;
+	retained: (WeakRef<Tensor> | null)[] | null = null;
+	stack: string | undefined = undefined;
+	/** Gradients of outputs but the first, at their place. */
+	pending: (Tensor | null)[] | null = null;
+	inner: GradNode | null = null;
 }
 
 let sequence = 0;
@@ -34,10 +62,6 @@ let sequence = 0;
 const NO_EDGES: (GradNode | null)[] = [];
 const NO_SHAPES: Shape[] = [];
 const SCALAR: Shape = [];
-/** @internal */
-export const NOTHING_PENDING: (Tensor | null)[] = [];
-/** The places of inputs that are all first outputs. */
-const FIRSTS: readonly number[] = new Array<number>(8).fill(0);
 
 const RELEASED =
 	"Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retainGraph: true if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.";
@@ -47,20 +71,21 @@ function savedTensor(
 	output: Tensor | readonly Tensor[] | null,
 ): SavedTensor {
 	const nr = Array.isArray(output) ? output.indexOf(value) : -1;
-	const isOutput = value === output || nr >= 0;
-	const isLeaf = !isOutput && value.isLeaf && value.requiresGrad;
-	const node = isOutput || isLeaf ? null : value.gradHistory();
-	node?.retain();
-	return {
-		storage: value.storage.retain(),
-		layout: value.layout,
-		dtype: value.dtype,
-		version: value.storage.version,
-		node,
-		outputNr: nr >= 0 ? nr : value.outputNr,
-		isOutput,
-		leaf: isLeaf ? value : null,
-	};
+	let source: GradNode | Tensor | null = null;
+	let place = value.outputNr;
+	if (value === output || nr >= 0) place = -1 - Math.max(nr, 0);
+	else if (value.isLeaf && value.requiresGrad) source = value;
+	else {
+		source = value.gradHistory();
+		source?.retain();
+	}
+	return new SavedTensor(
+		value.storage.retain(),
+		value.layout,
+		value.dtype,
+		source,
+		place,
+	);
 }
 
 /**
@@ -79,32 +104,18 @@ export class GradNode<P = any> {
 	readonly params: P;
 	/** Where the gradient of each input goes; null if it is not wanted. */
 	edges: (GradNode | null)[] = NO_EDGES;
-	/** Which output of that node the input was. */
-	edgeNrs: readonly number[] = FIRSTS;
 	/** Shapes of the inputs, to which gradients are summed. */
 	inputShapes: Shape[] = NO_SHAPES;
-	/** The tensor whose gradient ends here, if this is a leaf's sink. */
-	readonly leaf: WeakRef<Tensor> | null;
-	/** How many outputs the operation has. */
-	outputs = 1;
-	/** Hooks of each output's gradient. */
-	hooks: GradHook[][] | null = null;
-	/** Outputs whose gradient the user wants to keep. */
-	retained: (WeakRef<Tensor> | null)[] | null = null;
-	/** Call site of the forward, in anomaly mode. */
-	readonly stack: string | undefined;
 
-	/** @internal gradients that arrived during a backward pass, by output */
-	pending: (Tensor | null)[] = NOTHING_PENDING;
 	/** @internal number of the backward pass that wants this node */
 	pass = 0;
-
-	/** @internal the operation that this node wraps, which goes when it goes */
-	inner: GradNode | null = null;
+	/** @internal the first output's gradient, as far as it arrived in that pass */
+	grad: Tensor | null = null;
 
 	private kept: (SavedTensor | number | null)[] | null = null;
 	private refs = 0;
 	private released = false;
+	private rare: Rare | null = null;
 
 	constructor(
 		name: string,
@@ -116,8 +127,93 @@ export class GradNode<P = any> {
 		this.name = name;
 		this.op = op;
 		this.params = params;
-		this.leaf = leaf ? new WeakRef(leaf) : null;
-		this.stack = isAnomalyEnabled() ? new Error().stack : undefined;
+		if (leaf) this.seldom.leaf = new WeakRef(leaf);
+		if (isAnomalyEnabled()) this.seldom.stack = new Error().stack;
+	}
+
+	private get seldom(): Rare {
+		this.rare ??= new Rare();
+		return this.rare;
+	}
+
+	/** The tensor whose gradient ends here, if this is a leaf's sink. */
+	get leaf(): WeakRef<Tensor> | null {
+		return this.rare === null ? null : this.rare.leaf;
+	}
+
+	/** Which output of the node at edge `i` the input was. */
+	edgeNr(i: number): number {
+		return this.rare?.edgeNrs?.[i] ?? 0;
+	}
+
+	/** Hooks of each output's gradient. */
+	get hooks(): GradHook[][] | null {
+		return this.rare === null ? null : this.rare.hooks;
+	}
+
+	set hooks(value: GradHook[][] | null) {
+		this.seldom.hooks = value;
+	}
+
+	/** Outputs whose gradient the user wants to keep. */
+	get retained(): (WeakRef<Tensor> | null)[] | null {
+		return this.rare === null ? null : this.rare.retained;
+	}
+
+	set retained(value: (WeakRef<Tensor> | null)[] | null) {
+		this.seldom.retained = value;
+	}
+
+	/** Call site of the forward, in anomaly mode. */
+	get stack(): string | undefined {
+		return this.rare?.stack;
+	}
+
+	/** @internal the operation that this node wraps, which goes when it goes */
+	get inner(): GradNode | null {
+		return this.rare === null ? null : this.rare.inner;
+	}
+
+	set inner(value: GradNode | null) {
+		this.seldom.inner = value;
+	}
+
+	/** @internal the gradient that arrived for one output during a backward pass */
+	arrived(nr: number): Tensor | null {
+		if (nr === 0) return this.grad;
+		return this.rare?.pending?.[nr] ?? null;
+	}
+
+	/** @internal */
+	setArrived(nr: number, grad: Tensor): void {
+		if (nr === 0) {
+			this.grad = grad;
+			return;
+		}
+		const rare = this.seldom;
+		rare.pending ??= [];
+		rare.pending[nr] = grad;
+	}
+
+	/** @internal one more than the highest output that may have a gradient */
+	get places(): number {
+		return Math.max(this.rare?.pending?.length ?? 0, 1);
+	}
+
+	/** @internal gradients of outputs but the first, as `restore` takes them */
+	get others(): (Tensor | null)[] | null {
+		return this.rare === null ? null : this.rare.pending;
+	}
+
+	/** @internal forgets what arrived, or puts back what an outer pass had */
+	restore(
+		pass: number,
+		grad: Tensor | null,
+		others: (Tensor | null)[] | null,
+	): void {
+		this.pass = pass;
+		this.grad = grad;
+		if (this.rare !== null) this.rare.pending = others;
 	}
 
 	/** PyTorch's `next_functions`. */
@@ -158,8 +254,7 @@ export class GradNode<P = any> {
 		}
 		this.edges = edges;
 		this.inputShapes = shapes;
-		if (nrs !== null) this.edgeNrs = nrs;
-		else if (n > FIRSTS.length) this.edgeNrs = new Array<number>(n).fill(0);
+		if (nrs !== null) this.seldom.edgeNrs = nrs;
 		// Only now: looking for a view's history may have made a node.
 		this.seq = ++sequence;
 	}
@@ -167,7 +262,8 @@ export class GradNode<P = any> {
 	/** Adds one more input, whose gradient goes to `edge`. */
 	addInput(edge: GradNode | null, nr: number, shape: Shape): void {
 		edge?.retain();
-		this.edgeNrs = [...this.edgeNrs.slice(0, this.edges.length), nr];
+		if (nr !== 0)
+			this.seldom.edgeNrs = [...this.edges.map((_, i) => this.edgeNr(i)), nr];
 		this.edges.push(edge);
 		this.inputShapes.push(shape);
 	}
@@ -216,22 +312,39 @@ export class GradNode<P = any> {
 		return this.keptAt(i) === null ? null : this.tensor(i);
 	}
 
+	/**
+	 * As `optional`, for kernels alone: without a handle and without history.
+	 * @throws AutogradError as `value`
+	 */
+	view(i: number): View | null {
+		const saved = this.keptAt(i);
+		if (saved === null || typeof saved === "number") return null;
+		this.assertUnchanged(saved);
+		return saved;
+	}
+
 	private keptAt(i: number): SavedTensor | number | null {
 		if (this.kept === null) throw new AutogradError(RELEASED);
 		return this.kept[i] ?? null;
 	}
 
+	private assertUnchanged(saved: SavedTensor): void {
+		if (saved.storage.version === saved.version) return;
+		const from = saved.nr < 0 ? this : saved.node;
+		const nr = saved.nr < 0 ? -1 - saved.nr : saved.nr;
+		throw new AutogradError(
+			`one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [${saved.layout.shape.join(", ")}]]${from ? `, which is output ${nr} of ${from.name},` : ""} is at version ${saved.storage.version}; expected version ${saved.version} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with autograd.setDetectAnomaly(true).`,
+		);
+	}
+
 	private unpack(saved: SavedTensor): Tensor {
-		if (saved.storage.version !== saved.version) {
-			const from = saved.isOutput ? this : saved.node;
-			throw new AutogradError(
-				`one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [${saved.layout.shape.join(", ")}]]${from ? `, which is output ${saved.outputNr} of ${from.name},` : ""} is at version ${saved.storage.version}; expected version ${saved.version} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with autograd.setDetectAnomaly(true).`,
-			);
-		}
-		if (saved.leaf && !saved.leaf.isDisposed) return saved.leaf;
+		this.assertUnchanged(saved);
+		const { source, nr } = saved;
+		const isLeaf = source !== null && !(source instanceof GradNode);
+		if (isLeaf && !source.isDisposed) return source;
 		const handle = newHandle(saved.storage.retain(), saved.layout, saved.dtype);
-		const history = saved.isOutput ? this : saved.node;
-		if (history) handle.setHistory(history, saved.outputNr);
+		if (nr < 0) handle.setHistory(this, -1 - nr);
+		else if (source instanceof GradNode) handle.setHistory(source, nr);
 		return handle;
 	}
 
@@ -247,10 +360,9 @@ export class GradNode<P = any> {
 		const kept = this.kept;
 		this.kept = null;
 		this.released = kept.length > 0;
-		for (const saved of kept) {
-			if (saved === null || typeof saved === "number") continue;
-			saved.storage.release();
-			saved.node?.release();
+		for (let i = 0; i < kept.length; i++) {
+			const saved = kept[i];
+			if (typeof saved === "object") saved?.release();
 		}
 	}
 
@@ -265,20 +377,30 @@ export class GradNode<P = any> {
 			this.refs--;
 			return;
 		}
-		const stack: GradNode[] = [this];
+		// Blocks that are freed lead to no node: one list serves all calls.
+		const stack = unreferenced;
+		stack.push(this);
 		for (let node = stack.pop(); node; node = stack.pop()) {
 			if (--node.refs > 0 || node.leaf) continue;
-			const kept = node.kept;
+			const { kept, edges, inner } = node;
 			node.kept = null;
 			node.released = true;
-			for (const saved of kept ?? []) {
-				if (saved === null || typeof saved === "number") continue;
-				saved.storage.release();
-				if (saved.node) stack.push(saved.node);
+			if (kept !== null)
+				for (let i = 0; i < kept.length; i++) {
+					const saved = kept[i];
+					if (typeof saved !== "object" || saved === null) continue;
+					saved.storage.release();
+					if (saved.node) stack.push(saved.node);
+				}
+			if (inner) stack.push(inner);
+			for (let i = 0; i < edges.length; i++) {
+				const edge = edges[i];
+				if (edge) stack.push(edge);
 			}
-			if (node.inner) stack.push(node.inner);
-			for (const edge of node.edges) if (edge) stack.push(edge);
 			node.edges = NO_EDGES;
 		}
 	}
 }
+
+/** Nodes that `release` has yet to visit; empty between calls. */
+const unreferenced: GradNode[] = [];

@@ -69,7 +69,7 @@ export function writeThroughView(
 	for (let i = 1; i < inner.edges.length; i++) {
 		node.addInput(
 			inner.edges[i] ?? null,
-			inner.edgeNrs[i] ?? 0,
+			inner.edgeNr(i),
 			inner.shape(i),
 		);
 	}
