@@ -133,6 +133,17 @@ function denseLayout(shape: Shape): Layout {
 	return new Layout(shape.slice(), contiguousStrides(shape), 0);
 }
 
+/** The place of the shapes that have `size` next; null if there are too many. */
+function within(place: Known, size: number): Known | null {
+	const have = place.larger?.get(size);
+	if (have !== undefined) return have;
+	if (++knownCount > MOST_KNOWN) return null;
+	const next: Known = { layout: null, larger: null };
+	place.larger ??= new Map();
+	place.larger.set(size, next);
+	return next;
+}
+
 /** A program of ever new shapes must not keep them all. */
 function forgetAll(shape: Shape): Layout {
 	known = { layout: null, larger: null };
@@ -171,18 +182,10 @@ export class Layout {
 
 	/** The layout of a new tensor; one object for each shape that recurs. */
 	static contiguous(shape: Shape): Layout {
-		let place = known;
-		for (let i = 0; i < shape.length; i++) {
-			const size = shape[i] as number;
-			let next = place.larger?.get(size);
-			if (next === undefined) {
-				if (++knownCount > MOST_KNOWN) return forgetAll(shape);
-				next = { layout: null, larger: null };
-				place.larger ??= new Map();
-				place.larger.set(size, next);
-			}
-			place = next;
-		}
+		let place: Known | null = known;
+		for (let i = 0; i < shape.length && place !== null; i++)
+			place = within(place, shape[i] as number);
+		if (place === null) return forgetAll(shape);
 		place.layout ??= denseLayout(shape);
 		return place.layout;
 	}
@@ -203,6 +206,13 @@ export class Layout {
 		const order = memoryOrder(shape, operands);
 		const sorted = Layout.contiguous(order.map((d) => shape[d] as number));
 		return sorted.permute(inverseOrder(order));
+	}
+
+	/** As `contiguous([rows, columns])`, without the array. */
+	static matrix(rows: number, columns: number): Layout {
+		const row = within(known, rows);
+		const layout = row && within(row, columns)?.layout;
+		return layout ?? Layout.contiguous([rows, columns]);
 	}
 
 	get rank(): number {

@@ -10,7 +10,12 @@ import {
 } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { allocate } from "./apply.js";
-import { isAnomalyEnabled, isGradEnabled, setGradEnabled } from "./mode.js";
+import {
+	isAnomalyEnabled,
+	isGradEnabled,
+	setGradEnabled,
+	setImplicitOne,
+} from "./mode.js";
 import type { GradHook, GradNode } from "./node.js";
 
 /** What `backward` takes besides the gradient. */
@@ -50,6 +55,7 @@ class BackwardPass {
 		const before = enterScope(this.work);
 		const gradBefore = isGradEnabled();
 		setGradEnabled(this.createGraph);
+		const oneBefore = setImplicitOne(null);
 		spareOrder = null;
 		try {
 			this.collect(inputs);
@@ -69,6 +75,7 @@ class BackwardPass {
 			if (this.suspended) for (const putBack of this.suspended) putBack();
 			if (this.order.length <= LONGEST_SPARE) spareOrder = this.order;
 			setGradEnabled(gradBefore);
+			setImplicitOne(oneBefore);
 			enterScope(before);
 			this.work.end();
 		}
@@ -123,7 +130,11 @@ class BackwardPass {
 	private seed(): void {
 		for (let i = 0; i < this.roots.length; i++) {
 			const root = this.roots[i] as Tensor;
-			const seed = this.seeds[i] ?? ones(root);
+			let seed = this.seeds[i] ?? null;
+			if (seed === null) {
+				seed = ones(root);
+				setImplicitOne(seed);
+			}
 			this.deliver(root.gradEdge() as GradNode, root.outputNr, seed);
 		}
 	}

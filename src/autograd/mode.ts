@@ -1,11 +1,28 @@
 import { AutogradError } from "../errors.js";
+import type { Tensor } from "../tensor.js";
 
 let enabled = true;
 let anomaly = false;
+let implicitOne: Tensor | null = null;
 
 /** Whether operations are recorded now. */
 export function isGradEnabled(): boolean {
 	return enabled;
+}
+
+/**
+ * @internal The 1 from which the running `backward()` started on its own
+ * account; gives that of the pass around it, to be put back.
+ */
+export function setImplicitOne(seed: Tensor | null): Tensor | null {
+	const before = implicitOne;
+	implicitOne = seed;
+	return before;
+}
+
+/** Whether a gradient is that 1, so that nothing need be multiplied by it. */
+export function isImplicitOne(g: Tensor): boolean {
+	return g === implicitOne && g.storage.version === 0;
 }
 
 /** A callback for a mode that must not leak into other tasks at an `await`. */

@@ -3,7 +3,7 @@ import { isGradEnabled } from "../autograd/mode.js";
 import type { GradNode } from "../autograd/node.js";
 import type { View } from "../backends/backend.js";
 import { ShapeError } from "../errors.js";
-import { Layout, numelOf } from "../layout.js";
+import { Layout, numelOf, type Shape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { assertFloats, by } from "./matmul.js";
 import { defineOp, type Exec } from "./registry.js";
@@ -23,8 +23,9 @@ export const linear = defineOp<
 	LinearParams
 >({
 	name: "linear",
-	node: (_p, [, , b]) => (b ? "AddmmBackward0" : "MmBackward0"),
-	forward: (x, [a, w, b], params) => {
+	node: (_p, inputs) => (inputs[2] ? "AddmmBackward0" : "MmBackward0"),
+	forward: (x, inputs, params) => {
+		const [a, w, b] = inputs;
 		if (w.shape.length !== 2)
 			throw new ShapeError(
 				`linear: weight must be a matrix [out, in], but has shape [${w.shape.join(", ")}]`,
@@ -39,15 +40,16 @@ export const linear = defineOp<
 			);
 		assertFloats("linear", a, w);
 		if (b) assertFloats("linear", a, b);
-		const y = x.empty([a.shape[0] as number, w.shape[0] as number], "float32");
+		const rows = a.shape[0] as number;
+		const y = x.empty(matrix(rows, w.shape[0] as number), "float32");
 		if (linearByBackground(x, a, w, b, y, params)) return y;
 		x.k.matmul(a, flipped(w), y, b, false);
 		return y;
 	},
-	saved: ([a, w], _y, { lists }, n) => [
-		n.needs(1) ? a : null,
-		n.needs(0) ? w : null,
-		lists,
+	saved: (inputs, _y, params, n) => [
+		n.needs(1) ? inputs[0] : null,
+		n.needs(0) ? inputs[1] : null,
+		params.lists,
 	],
 	backward: (g, node) =>
 		isGradEnabled() ? decomposed(g, node) : gradients(g, node),
@@ -95,22 +97,22 @@ function gradients(g: Tensor, node: GradNode<LinearParams>): Gradients {
 	const n = g.shape[1] as number;
 	let dx: Tensor | null = null;
 	if (node.needs(0)) {
-		const w = node.tensor(1);
+		const w = node.view(1) as View;
 		dx = allocate(backend, node.shape(0), "float32");
 		backend.matmul(g, w, dx, null, false);
 	}
 	let db: Tensor | null = null;
 	if (node.needs(2)) {
 		db = allocate(backend, node.shape(2), "float32");
-		backend.reduce("sum", g, over(db, Layout.contiguous([1, n])));
+		backend.reduce("sum", g, over(db, Layout.matrix(1, n)));
 	}
 	return [dx, node.needs(1) ? weightGrad(g, node) : null, db];
 }
 
 /** gᵀ · x, by the lists that the forward made if there are any. */
 function weightGrad(g: Tensor, node: GradNode<LinearParams>): Tensor {
-	const x = node.tensor(0);
-	const lists = node.optional(2);
+	const x = node.view(0) as View;
+	const lists = node.view(2);
 	const { backend } = g.storage;
 	const dw = allocate(backend, node.shape(1), "float32");
 	if (lists === null || !backend.background?.weightGrad(x, lists, g, dw))
@@ -118,11 +120,15 @@ function weightGrad(g: Tensor, node: GradNode<LinearParams>): Tensor {
 	return dw;
 }
 
-function over(t: Tensor, layout: Layout): View {
+function matrix(rows: number, columns: number): Shape {
+	return Layout.matrix(rows, columns).shape;
+}
+
+function over(t: View, layout: Layout): View {
 	return { storage: t.storage, layout, dtype: t.dtype };
 }
 
 /** A matrix's transpose, for a kernel. */
-function flipped(t: Tensor): View {
+function flipped(t: View): View {
 	return over(t, t.layout.transpose(0, 1));
 }

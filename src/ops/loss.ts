@@ -1,5 +1,6 @@
-import { isGradEnabled } from "../autograd/mode.js";
+import { isGradEnabled, isImplicitOne } from "../autograd/mode.js";
 import { DTypeError, ShapeError } from "../errors.js";
+import type { Shape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { densified, freeTemporaries, torchName } from "./operands.js";
 import { defineOp } from "./registry.js";
@@ -74,6 +75,8 @@ export const softmaxBackward = defineOp<
 	},
 });
 
+const SCALAR: Shape = [];
+
 export interface CrossEntropyParams {
 	readonly mean: boolean;
 	readonly ignoreIndex: number;
@@ -93,8 +96,9 @@ export const crossEntropy = defineOp<
 >({
 	name: "crossEntropy",
 	node: "NllLossBackward0",
-	forward: (x, [a, t], p) => {
-		const loss = x.empty([], "float32");
+	forward: (x, inputs, p) => {
+		const [a, t] = inputs;
+		const loss = x.empty(SCALAR, "float32");
 		const dx = p.wantsGrad ? x.empty(a.shape, "float32") : null;
 		const bad = x.k.crossEntropy(
 			densified(x.k, a),
@@ -116,11 +120,13 @@ export const crossEntropy = defineOp<
 		p.dx = dx;
 		return loss;
 	},
-	saved: ([a, t], _loss, { dx }) => [dx, a, t],
+	saved: (inputs, _loss, p) => [p.dx, inputs[0], inputs[1]],
 	backward: (g, node) => [
 		isGradEnabled()
 			? decomposed(g, node.tensor(1), node.tensor(2), node.params)
-			: node.tensor(0).mul(g),
+			: isImplicitOne(g)
+				? node.tensor(0)
+				: node.tensor(0).mul(g),
 		null,
 	],
 });

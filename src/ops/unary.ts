@@ -1,4 +1,6 @@
-import type { UnaryName } from "../backends/backend.js";
+import { allocate } from "../autograd/apply.js";
+import { isGradEnabled } from "../autograd/mode.js";
+import type { BinaryName, UnaryName, View } from "../backends/backend.js";
 import type { DType } from "../dtype.js";
 import { DTypeError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
@@ -30,6 +32,17 @@ interface UnaryTraits {
 	readonly integers?: boolean;
 	/** Why bool is refused. */
 	readonly refuse?: string;
+	/** What the rule comes to, of the gradient and what was kept, by a kernel at once. */
+	readonly kernel?: BinaryName;
+}
+
+const NOTHING: readonly Tensor[] = [];
+
+function byKernel(kernel: BinaryName, g: Tensor, kept: View): Tensor {
+	const { backend } = g.storage;
+	const dx = allocate(backend, g.shape, "float32");
+	backend.binary(kernel, g, kept, dx);
+	return dx;
 }
 
 const NO_BOOL_NEG =
@@ -45,13 +58,19 @@ function unary(
 	node: string,
 	keeps: Keeps,
 	rule: Rule,
-	{ integers = false, refuse }: UnaryTraits = {},
+	{ integers = false, refuse, kernel }: UnaryTraits = {},
 ): UnaryOp {
 	return defineOp<readonly [Tensor], UnaryParams>({
 		name,
 		node: `${node}Backward0`,
 		savesOutput: keeps === "output",
-		forward: (x, [a], p, out) => {
+		forward: (x, inputs, p, out) => {
+			const a = inputs[0];
+			if (out === null && a.dtype === "float32") {
+				const y = x.empty(a.shape, "float32");
+				x.k.unary(name, a, y, p.p0, p.p1);
+				return y;
+			}
 			if (refuse && a.dtype === "bool") throw new DTypeError(refuse);
 			const dtype: DType = integers ? a.dtype : "float32";
 			const compute = computeType(dtype);
@@ -65,9 +84,12 @@ function unary(
 				a,
 			);
 		},
-		saved: ([a], y) => (keeps === "nothing" ? [] : [keeps === "input" ? a : y]),
+		saved: (inputs, y) =>
+			keeps === "nothing" ? NOTHING : [keeps === "input" ? inputs[0] : y],
 		backward: (g, n) => [
-			rule(g, keeps === "nothing" ? g : n.tensor(0), n.params),
+			kernel && !isGradEnabled()
+				? byKernel(kernel, g, n.view(0) as View)
+				: rule(g, keeps === "nothing" ? g : n.tensor(0), n.params),
 		],
 	});
 }
@@ -91,15 +113,15 @@ export const unaries = {
 	log2: unary("log2", "Log2", "input", (g, x) => g.div(x.mul(Math.LN2))),
 	sin: unary("sin", "Sin", "input", (g, x) => g.mul(x.cos())),
 	cos: unary("cos", "Cos", "input", (g, x) => g.mul(x.sin().neg())),
-	tanh: unary("tanh", "Tanh", "output", (g, y) => g.tanhBackward(y)),
-	sigmoid: unary("sigmoid", "Sigmoid", "output", (g, y) => g.sigmoidBackward(y)),
+	tanh: unary("tanh", "Tanh", "output", (g, y) => g.tanhBackward(y), { kernel: "tanhBackward" }),
+	sigmoid: unary("sigmoid", "Sigmoid", "output", (g, y) => g.sigmoidBackward(y), { kernel: "sigmoidBackward" }),
 	erf: unary("erf", "Erf", "input", (g, x) => g.mul(x.mul(x).neg().exp()).mul(2 / Math.sqrt(Math.PI))),
 	floor: unary("floor", "Floor", "nothing", flat),
 	ceil: unary("ceil", "Ceil", "nothing", flat),
 	round: unary("round", "Round", "nothing", flat),
 	trunc: unary("trunc", "Trunc", "nothing", flat),
 	// 0 at the kink, as PyTorch
-	relu: unary("relu", "Relu", "output", (g, y) => g.thresholdBackward(y)),
+	relu: unary("relu", "Relu", "output", (g, y) => g.thresholdBackward(y), { kernel: "thresholdBackward" }),
 	silu: unary("silu", "Silu", "input", (g, x) => {
 		const s = x.sigmoid();
 		return g.mul(s.mul(x.mul(s.neg().add(1)).add(1)));

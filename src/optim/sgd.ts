@@ -52,6 +52,17 @@ const BUFFERS = ["momentumBuffer"];
  * Gradient descent, with momentum if asked for. PyTorch: `torch.optim.SGD`.
  */
 export class SGD extends Optimizer<SGDGroup> {
+	/** What the kernel is told, written anew for each call. */
+	readonly #settings = {
+		lr: 0,
+		momentum: 0,
+		dampening: 0,
+		weightDecay: 0,
+		nesterov: false,
+		maximize: false,
+		first: false,
+	};
+
 	/** @throws TorchletError on an invalid option, in PyTorch's words */
 	constructor(
 		params: ParamsInput<SGDGroup>,
@@ -95,14 +106,14 @@ export class SGD extends Optimizer<SGDGroup> {
 	}
 
 	protected override update(group: SGDGroup, run: Run): void {
-		run.backend.sgd(run.params, run.grads, run.columns[0] ?? [], {
-			lr: group.lr,
-			momentum: group.momentum,
-			dampening: group.dampening,
-			weightDecay: group.weightDecay,
-			nesterov: group.nesterov,
-			maximize: group.maximize,
-			first: run.fresh,
-		});
+		const o = this.#settings;
+		o.lr = group.lr;
+		o.momentum = group.momentum;
+		o.dampening = group.dampening;
+		o.weightDecay = group.weightDecay;
+		o.nesterov = group.nesterov;
+		o.maximize = group.maximize;
+		o.first = run.fresh;
+		run.backend.sgd(run.params, run.grads, run.columns[0] ?? [], o);
 	}
 }
