@@ -46,7 +46,7 @@ export function fromGPUBuffer<
 	const backend = readyBackend("webgpu") as WebgpuBackend;
 	const layout = Layout.contiguous(shape);
 	const bytes = layout.numel * ITEM_SIZE[dtype];
-	const storage = new Storage(backend, bytes, backend.adopt(buffer, bytes));
+	const storage = Storage.of(backend, bytes, backend.adopt(buffer, bytes));
 	const t = newHandle(storage, layout, dtype);
 	t.madeBy = "fromGPUBuffer";
 	if (requiresGrad) t.requiresGrad_(true);

@@ -1,38 +1,69 @@
 import type { Backend, Handle } from "./backends/backend.js";
 
-/** Live storages of each backend, for `memory().tensors`. */
-const live = new WeakMap<Backend, number>();
-
-export function liveStorages(backend: Backend): number {
-	return live.get(backend) ?? 0;
+/** A backend's storages: how many are in use, and those to be used again. */
+interface Shelf {
+	live: number;
+	readonly spare: Storage[];
 }
 
-function count(backend: Backend, change: number): void {
-	live.set(backend, liveStorages(backend) + change);
+const MOST_SPARE = 1024;
+const shelves = new WeakMap<Backend, Shelf>();
+
+function shelfOf(backend: Backend): Shelf {
+	let shelf = shelves.get(backend);
+	if (shelf === undefined) {
+		shelf = { live: 0, spare: [] };
+		shelves.set(backend, shelf);
+	}
+	return shelf;
+}
+
+/** Live storages of a backend, for `memory().tensors`. */
+export function liveStorages(backend: Backend): number {
+	return shelfOf(backend).live;
 }
 
 /**
  * A block of one device's memory that tensors and the graph share by counted
- * references, with a version that every in-place write raises.
+ * references, with a version that every in-place write raises. Released by the
+ * last of them, the object serves for another block: who has counted no reference must
+ * not look at it.
  */
 export class Storage {
-	readonly backend: Backend;
-	readonly handle: Handle;
-	readonly bytes: number;
+	handle: Handle;
+	bytes: number;
 	refs = 1;
 	version = 0;
 
-	/** @throws OutOfMemoryError */
-	constructor(
+	private constructor(
+		readonly backend: Backend,
+		private readonly shelf: Shelf,
+		handle: Handle,
+		bytes: number,
+	) {
+		this.handle = handle;
+		this.bytes = bytes;
+	}
+
+	/**
+	 * @param handle a block that is there already; a new one if left out
+	 * @throws OutOfMemoryError
+	 */
+	static of(
 		backend: Backend,
 		bytes: number,
-		/** A block that is there already; a new one if left out. */
 		handle: Handle = backend.alloc(bytes),
-	) {
-		this.backend = backend;
-		this.bytes = bytes;
-		this.handle = handle;
-		count(backend, 1);
+	): Storage {
+		const shelf = shelfOf(backend);
+		shelf.live++;
+		const storage = shelf.spare.pop();
+		if (storage === undefined)
+			return new Storage(backend, shelf, handle, bytes);
+		storage.handle = handle;
+		storage.bytes = bytes;
+		storage.refs = 1;
+		storage.version = 0;
+		return storage;
 	}
 
 	retain(): this {
@@ -42,7 +73,9 @@ export class Storage {
 
 	release(): void {
 		if (--this.refs > 0) return;
+		const { shelf } = this;
 		this.backend.free(this.handle, this.bytes);
-		count(this.backend, -1);
+		shelf.live--;
+		if (shelf.spare.length < MOST_SPARE) shelf.spare.push(this);
 	}
 }

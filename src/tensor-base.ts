@@ -234,7 +234,7 @@ export abstract class TensorBase {
 
 	/** The recorded operation that made it; `gradFn.name` as PyTorch prints it. */
 	get gradFn(): GradNode | null {
-		return this.gradHistory();
+		return this.gradHistory()?.show() ?? null;
 	}
 
 	/** The gradient that `backward()` accumulated; null before. */
@@ -408,7 +408,7 @@ export abstract class TensorBase {
 	valuesBefore(): Tensor {
 		const { backend } = this.storage;
 		const copy = newHandle(
-			new Storage(backend, this.numel() * ITEM_SIZE[this.dtype]),
+			Storage.of(backend, this.numel() * ITEM_SIZE[this.dtype]),
 			Layout.contiguous(this.shape),
 			this.dtype,
 		);
@@ -460,7 +460,12 @@ export abstract class TensorBase {
 		this.disposed = true;
 		this.dropGrad();
 		this.storage.release();
-		this.node?.release();
+		const { node } = this;
+		if (node === null) return;
+		// which may be another operation's from now on
+		this.node = null;
+		this.leafRequiresGrad = true;
+		node.release();
 	}
 
 	/** @internal */

@@ -26,7 +26,7 @@ export function allocateAs(
 	dtype: DType,
 ): Tensor {
 	return newHandle(
-		new Storage(backend, layout.numel * ITEM_SIZE[dtype]),
+		Storage.of(backend, layout.numel * ITEM_SIZE[dtype]),
 		layout,
 		dtype,
 	);
@@ -121,13 +121,12 @@ function makeNode<I extends readonly Arg[], P>(
 	inputs: I,
 	params: P,
 ): GradNode<P> {
-	const node = new GradNode<P>(
+	return GradNode.of<P>(
 		typeof op.node === "string" ? op.node : op.node(params, inputs),
 		op as unknown as Op<readonly Arg[], P>,
 		params,
+		inputs,
 	);
-	node.connect(inputs);
-	return node;
 }
 
 /** Sees every operation before and after; not those of which one is composed. */

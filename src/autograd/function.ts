@@ -188,7 +188,7 @@ export abstract class AutogradFunction {
 			),
 			outputs,
 		);
-		context.node = node;
+		context.node = node.show();
 		outputs.forEach((t, nr) => {
 			const differentiable =
 				t.dtype === "float32" &&

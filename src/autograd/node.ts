@@ -15,33 +15,50 @@ import { isAnomalyEnabled } from "./mode.js";
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook may be a block that returns nothing
 export type GradHook = (grad: Tensor) => Tensor | undefined | void;
 
-/** A tensor as the graph keeps it: memory and history, without a handle. */
-class SavedTensor implements View {
-	readonly version: number;
-
-	constructor(
-		readonly storage: Storage,
-		readonly layout: Layout,
-		readonly dtype: DType,
-		/**
-		 * History of an input; null for the node's own output and for no history.
-		 * Leaves are handed out as they are, so that gradients reach them.
-		 */
-		readonly source: GradNode | Tensor | null,
-		/** Which output of its node it is; of the node itself: -1 minus that. */
-		readonly nr: number,
-	) {
-		this.version = storage.version;
-	}
+/**
+ * What a node kept: a tensor's memory and history without a handle, a number,
+ * or nothing. Nobody but nodes has one, so they serve again and again.
+ */
+class Saved {
+	storage: Storage | null = null;
+	layout: Layout | null = null;
+	dtype: DType = "float32";
+	version = 0;
+	/**
+	 * History of an input; null for the node's own output and for no history.
+	 * Leaves are handed out as they are, so that gradients reach them. Or a number that was kept.
+	 */
+	source: GradNode | Tensor | number | null = null;
+	/** Which output of its node it is; of the node itself: -1 minus that. */
+	nr = 0;
+	/** The node's next one. */
+	next: Saved | null = null;
 
 	get node(): GradNode | null {
 		return this.source instanceof GradNode ? this.source : null;
 	}
 
-	release(): void {
-		this.storage.release();
-		this.node?.release();
+	/** Gives it back, once what it holds was released; what came after it. */
+	recycle(): Saved | null {
+		const { next } = this;
+		this.storage = null;
+		this.layout = null;
+		this.source = null;
+		this.next = spareSaved;
+		spareSaved = this;
+		return next;
 	}
+}
+
+type SavedTensor = Saved & { readonly storage: Storage; readonly layout: Layout };
+
+let spareSaved: Saved | null = null;
+
+function newSaved(): Saved {
+	const saved = spareSaved ?? new Saved();
+	spareSaved = saved.next;
+	saved.next = null;
+	return saved;
 }
 
 /** What few nodes have: sinks of leaves, those with hooks or several outputs. */
@@ -66,27 +83,36 @@ const SCALAR: Shape = [];
 const RELEASED =
 	"Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retainGraph: true if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.";
 
-function savedTensor(
-	value: Tensor,
+/** @param output the node's own output, or all of them */
+function savedOf(
+	value: Arg,
 	output: Tensor | readonly Tensor[] | null,
-): SavedTensor {
-	const nr = Array.isArray(output) ? output.indexOf(value) : -1;
-	let source: GradNode | Tensor | null = null;
-	let place = value.outputNr;
-	if (value === output || nr >= 0) place = -1 - Math.max(nr, 0);
-	else if (value.isLeaf && value.requiresGrad) source = value;
-	else {
-		source = value.gradHistory();
-		source?.retain();
+): Saved {
+	const saved = newSaved();
+	if (value === null || typeof value === "number") {
+		saved.source = value;
+		return saved;
 	}
-	return new SavedTensor(
-		value.storage.retain(),
-		value.layout,
-		value.dtype,
-		source,
-		place,
-	);
+	const nr = Array.isArray(output) ? output.indexOf(value) : -1;
+	saved.nr = value.outputNr;
+	if (value === output || nr >= 0) saved.nr = -1 - Math.max(nr, 0);
+	else if (value.isLeaf && value.requiresGrad) saved.source = value;
+	else {
+		const node = value.gradHistory();
+		node?.retain();
+		saved.source = node;
+	}
+	saved.storage = value.storage.retain();
+	saved.layout = value.layout;
+	saved.dtype = value.dtype;
+	saved.version = value.storage.version;
+	return saved;
 }
+
+/** Nodes that the graph has done with, by their number of inputs. */
+const spareNodes: GradNode[][] = [];
+const MOST_SPARE = 1024;
+const MOST_INPUTS = 4;
 
 /**
  * One recorded operation, or the sink of a leaf's gradient. Nodes count the
@@ -95,13 +121,13 @@ function savedTensor(
 // biome-ignore lint/suspicious/noExplicitAny: a graph holds nodes of every op
 export class GradNode<P = any> {
 	/** PyTorch's name of the operation: `AddBackward0`. */
-	readonly name: string;
+	name: string;
 	/** Grows with every node, so inputs have smaller numbers; leaves' sinks are negative. */
 	seq: number;
 	/** The registry entry whose gradient this is. */
-	readonly op: Op<readonly Arg[], P> | null;
+	op: Op<readonly Arg[], P> | null;
 	/** What the operation was told besides its inputs. */
-	readonly params: P;
+	params: P;
 	/** Where the gradient of each input goes; null if it is not wanted. */
 	edges: (GradNode | null)[] = NO_EDGES;
 	/** Shapes of the inputs, to which gradients are summed. */
@@ -112,9 +138,11 @@ export class GradNode<P = any> {
 	/** @internal the first output's gradient, as far as it arrived in that pass */
 	grad: Tensor | null = null;
 
-	private kept: (SavedTensor | number | null)[] | null = null;
+	private kept: Saved | null = null;
 	private refs = 0;
 	private released = false;
+	/** Somebody outside of the graph may have it. */
+	private seen = false;
 	private rare: Rare | null = null;
 
 	constructor(
@@ -129,6 +157,51 @@ export class GradNode<P = any> {
 		this.params = params;
 		if (leaf) this.seldom.leaf = new WeakRef(leaf);
 		if (isAnomalyEnabled()) this.seldom.stack = new Error().stack;
+	}
+
+	/** A node for one operation with `inputs`, connected to theirs. */
+	static of<P>(
+		name: string,
+		op: Op<readonly Arg[], P> | null,
+		params: P,
+		inputs: readonly Arg[],
+	): GradNode<P> {
+		const spare = isAnomalyEnabled() ? undefined : spareNodes[inputs.length];
+		let node = spare?.pop() as GradNode<P> | undefined;
+		if (node === undefined) node = new GradNode<P>(name, op, params);
+		else {
+			node.name = name;
+			node.op = op;
+			node.params = params;
+			node.refs = 0;
+			node.released = false;
+		}
+		node.connect(inputs);
+		return node;
+	}
+
+	/** @internal for whoever gets it from outside: it will not serve again */
+	show(): this {
+		this.seen = true;
+		return this;
+	}
+
+	/** For the next operation, if nobody can tell. */
+	private recycle(): void {
+		const n = this.edges.length;
+		const isOurs = !this.seen && this.rare === null && this.pass === 0;
+		if (!isOurs || n === 0 || n > MOST_INPUTS) {
+			this.edges = NO_EDGES;
+			return;
+		}
+		for (let i = 0; i < n; i++) {
+			this.edges[i] = null;
+			this.inputShapes[i] = SCALAR;
+		}
+		this.params = undefined as P;
+		this.op = null;
+		spareNodes[n] ??= [];
+		if (spareNodes[n].length < MOST_SPARE) spareNodes[n].push(this);
 	}
 
 	private get seldom(): Rare {
@@ -218,6 +291,7 @@ export class GradNode<P = any> {
 
 	/** PyTorch's `next_functions`. */
 	get nextFunctions(): readonly (GradNode | null)[] {
+		for (const edge of this.edges) edge?.show();
 		return this.edges;
 	}
 
@@ -234,8 +308,9 @@ export class GradNode<P = any> {
 	/** Connects the node to those of its inputs. */
 	connect(inputs: readonly Arg[]): void {
 		const n = inputs.length;
-		const edges = new Array<GradNode | null>(n);
-		const shapes = new Array<Shape>(n);
+		const used = this.edges.length === n;
+		const edges = used ? this.edges : new Array<GradNode | null>(n);
+		const shapes = used ? this.inputShapes : new Array<Shape>(n);
 		let nrs: number[] | null = null;
 		for (let i = 0; i < n; i++) {
 			const input = inputs[i];
@@ -273,15 +348,13 @@ export class GradNode<P = any> {
 		values: readonly Arg[],
 		output: Tensor | readonly Tensor[] | null,
 	): void {
-		const kept = new Array<SavedTensor | number | null>(values.length);
+		let last: Saved | null = null;
 		for (let i = 0; i < values.length; i++) {
-			const value = values[i] as Arg;
-			kept[i] =
-				value === null || typeof value === "number"
-					? value
-					: savedTensor(value, output);
+			const saved = savedOf(values[i] as Arg, output);
+			if (last === null) this.kept = saved;
+			else last.next = saved;
+			last = saved;
 		}
-		this.kept = kept;
 	}
 
 	/**
@@ -291,10 +364,9 @@ export class GradNode<P = any> {
 	 */
 	value(i: number): Tensor | number {
 		const saved = this.keptAt(i);
-		if (typeof saved === "number") return saved;
-		if (saved === null)
-			throw new AutogradError(`${this.name} saved nothing at ${i}`);
-		return this.unpack(saved);
+		if (isTensor(saved)) return this.unpack(saved);
+		if (typeof saved.source === "number") return saved.source;
+		throw new AutogradError(`${this.name} saved nothing at ${i}`);
 	}
 
 	/** As `value`, for what cannot be a number. */
@@ -304,12 +376,12 @@ export class GradNode<P = any> {
 
 	/** As `value`, for an operand that may have been left out. */
 	valueOrNull(i: number): Tensor | number | null {
-		return this.keptAt(i) === null ? null : this.value(i);
+		return isNothing(this.keptAt(i)) ? null : this.value(i);
 	}
 
 	/** As `tensor`, for an operand that may have been left out. */
 	optional(i: number): Tensor | null {
-		return this.keptAt(i) === null ? null : this.tensor(i);
+		return isNothing(this.keptAt(i)) ? null : this.tensor(i);
 	}
 
 	/**
@@ -318,14 +390,16 @@ export class GradNode<P = any> {
 	 */
 	view(i: number): View | null {
 		const saved = this.keptAt(i);
-		if (saved === null || typeof saved === "number") return null;
+		if (!isTensor(saved)) return null;
 		this.assertUnchanged(saved);
 		return saved;
 	}
 
-	private keptAt(i: number): SavedTensor | number | null {
+	private keptAt(i: number): Saved {
 		if (this.kept === null) throw new AutogradError(RELEASED);
-		return this.kept[i] ?? null;
+		let saved: Saved | null = this.kept;
+		for (let n = i; n > 0 && saved !== null; n--) saved = saved.next;
+		return saved ?? NOTHING;
 	}
 
 	private assertUnchanged(saved: SavedTensor): void {
@@ -340,8 +414,8 @@ export class GradNode<P = any> {
 	private unpack(saved: SavedTensor): Tensor {
 		this.assertUnchanged(saved);
 		const { source, nr } = saved;
-		const isLeaf = source !== null && !(source instanceof GradNode);
-		if (isLeaf && !source.isDisposed) return source;
+		const leaf = source instanceof GradNode ? null : (source as Tensor | null);
+		if (leaf !== null && !leaf.isDisposed) return leaf;
 		const handle = newHandle(saved.storage.retain(), saved.layout, saved.dtype);
 		if (nr < 0) handle.setHistory(this, -1 - nr);
 		else if (source instanceof GradNode) handle.setHistory(source, nr);
@@ -356,13 +430,15 @@ export class GradNode<P = any> {
 	/** Lets go of the saved tensors. */
 	free(): void {
 		this.inner?.free();
-		if (this.kept === null) return;
-		const kept = this.kept;
+		let saved = this.kept;
+		if (saved === null) return;
 		this.kept = null;
-		this.released = kept.length > 0;
-		for (let i = 0; i < kept.length; i++) {
-			const saved = kept[i];
-			if (typeof saved === "object") saved?.release();
+		this.released = true;
+		while (saved !== null) {
+			const { storage, node } = saved as Saved;
+			saved = (saved as Saved).recycle();
+			storage?.release();
+			node?.release();
 		}
 	}
 
@@ -382,24 +458,35 @@ export class GradNode<P = any> {
 		stack.push(this);
 		for (let node = stack.pop(); node; node = stack.pop()) {
 			if (--node.refs > 0 || node.leaf) continue;
-			const { kept, edges, inner } = node;
+			const { edges, inner } = node;
+			let saved = node.kept;
 			node.kept = null;
 			node.released = true;
-			if (kept !== null)
-				for (let i = 0; i < kept.length; i++) {
-					const saved = kept[i];
-					if (typeof saved !== "object" || saved === null) continue;
-					saved.storage.release();
-					if (saved.node) stack.push(saved.node);
-				}
+			while (saved !== null) {
+				const { storage, node } = saved as Saved;
+				saved = (saved as Saved).recycle();
+				storage?.release();
+				if (node) stack.push(node);
+			}
 			if (inner) stack.push(inner);
 			for (let i = 0; i < edges.length; i++) {
 				const edge = edges[i];
 				if (edge) stack.push(edge);
 			}
-			node.edges = NO_EDGES;
+			node.recycle();
 		}
 	}
+}
+
+/** What was left out. */
+const NOTHING = new Saved();
+
+function isTensor(saved: Saved): saved is SavedTensor {
+	return saved.storage !== null;
+}
+
+function isNothing(saved: Saved): boolean {
+	return saved.storage === null && saved.source === null;
 }
 
 /** Nodes that `release` has yet to visit; empty between calls. */

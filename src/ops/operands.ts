@@ -57,7 +57,7 @@ export function converted(k: Backend, x: View, dtype: DType): View {
 
 /** A contiguous copy of `x` in `dtype`, for one kernel call. */
 export function copied(k: Backend, x: View, dtype: DType): View {
-	const storage = new Storage(k, x.layout.numel * ITEM_SIZE[dtype]);
+	const storage = Storage.of(k, x.layout.numel * ITEM_SIZE[dtype]);
 	temporaries.push(storage);
 	const y = { storage, layout: Layout.contiguous(x.layout.shape), dtype };
 	k.copy(x, y);
@@ -72,7 +72,7 @@ export function densified(k: Backend, x: View): View {
 /** A place for a result that is converted afterwards. */
 export function temporary(k: Backend, shape: Shape, dtype: DType): View {
 	const layout = Layout.contiguous(shape);
-	const storage = new Storage(k, layout.numel * ITEM_SIZE[dtype]);
+	const storage = Storage.of(k, layout.numel * ITEM_SIZE[dtype]);
 	temporaries.push(storage);
 	return { storage, layout, dtype };
 }

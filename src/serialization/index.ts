@@ -84,7 +84,7 @@ export function decode(bytes: Uint8Array): Saved {
 	function toTensor(plain: NativeTensor): Tensor {
 		let storage = storages.get(plain.storage);
 		if (storage === undefined) {
-			storage = new Storage(backend, plain.storage.bytes.length);
+			storage = Storage.of(backend, plain.storage.bytes.length);
 			backend.write(storage.handle, 0, plain.storage.bytes);
 			storages.set(plain.storage, storage);
 		}
