@@ -186,7 +186,9 @@ export function apply<I extends readonly Arg[], P>(
 	if (op.isView) output.setBase(inputs[0] as Tensor);
 	if (op.backward && output.dtype === "float32" && wantsGrad(inputs)) {
 		const node = makeNode(op, inputs, params);
-		if (op.saved) node.save(op.saved(inputs, output, params, node), output);
+		if (op.keep) op.keep(node, inputs, output, params);
+		else if (op.saved)
+			node.save(op.saved(inputs, output, params, node), output);
 		output.setHistory(node, 0);
 	}
 	return output;

@@ -28,35 +28,60 @@ export interface BackwardOptions {
 
 let passes = 0;
 
-/** The list of nodes of the last pass, for the next one. */
-let spareOrder: (GradNode | null)[] | null = null;
+/** The last pass, for the next one. */
+let sparePass: BackwardPass | null = null;
 const LONGEST_SPARE = 1024;
 const NO_GRADS: (Tensor | null)[] = [];
 
 /** One pass over the graph: from `roots` towards the leaves, newest node first. */
 class BackwardPass {
-	private readonly id = ++passes;
-	private readonly work = new Scope(currentScope());
+	private id = 0;
+	private work!: Scope;
 	/** Nodes that a pass around this one is busy with, to be put back as it left them. */
 	private suspended: (() => void)[] | null = null;
 	/** Nodes that are reached, newest first; null behind them. */
-	private order: (GradNode | null)[] = spareOrder ?? [];
+	private order: (GradNode | null)[] = [];
 	private count = 0;
+	private roots: Tensor | readonly Tensor[] | null = null;
+	private seeds: Tensor | null | readonly (Tensor | null)[] = null;
+	private retainGraph = false;
+	private createGraph = false;
 
-	constructor(
-		private readonly roots: readonly Tensor[],
-		private readonly seeds: readonly (Tensor | null)[],
-		private readonly retainGraph: boolean,
-		private readonly createGraph: boolean,
-	) {}
+	/**
+	 * Gradients with respect to `inputs`, or, without, into the leaves' `.grad`.
+	 * @param roots checked by `checkRoot`
+	 */
+	static run(
+		roots: Tensor | readonly Tensor[],
+		seeds: Tensor | null | readonly (Tensor | null)[],
+		options: BackwardOptions,
+		inputs: readonly Tensor[] | null,
+	): (Tensor | null)[] {
+		const pass = sparePass ?? new BackwardPass();
+		// a hook may start another one
+		sparePass = null;
+		pass.id = ++passes;
+		pass.work = new Scope(currentScope());
+		pass.roots = roots;
+		pass.seeds = seeds;
+		pass.createGraph = options.createGraph ?? false;
+		pass.retainGraph = options.retainGraph ?? pass.createGraph;
+		try {
+			return pass.run(inputs);
+		} finally {
+			pass.roots = null;
+			pass.seeds = null;
+			pass.suspended = null;
+			pass.count = 0;
+			if (pass.order.length <= LONGEST_SPARE) sparePass = pass;
+		}
+	}
 
-	/** Gradients with respect to `inputs`, or, without, into the leaves' `.grad`. */
-	run(inputs: readonly Tensor[] | null): (Tensor | null)[] {
+	private run(inputs: readonly Tensor[] | null): (Tensor | null)[] {
 		const before = enterScope(this.work);
 		const gradBefore = isGradEnabled();
 		setGradEnabled(this.createGraph);
 		const oneBefore = setImplicitOne(null);
-		spareOrder = null;
 		try {
 			this.collect(inputs);
 			this.seed();
@@ -73,7 +98,6 @@ class BackwardPass {
 				this.order[i] = null;
 			}
 			if (this.suspended) for (const putBack of this.suspended) putBack();
-			if (this.order.length <= LONGEST_SPARE) spareOrder = this.order;
 			setGradEnabled(gradBefore);
 			setImplicitOne(oneBefore);
 			enterScope(before);
@@ -83,8 +107,9 @@ class BackwardPass {
 
 	/** Reachable nodes, newest first: an order in which every user of a value precedes it. */
 	private collect(inputs: readonly Tensor[] | null): void {
-		for (let i = 0; i < this.roots.length; i++)
-			this.find((this.roots[i] as Tensor).gradEdge());
+		const { roots } = this;
+		if (isTensor(roots)) this.find(roots.gradEdge());
+		else for (const root of roots ?? []) this.find(root.gradEdge());
 		for (let i = 0; i < this.count; i++) {
 			const { edges } = this.order[i] as GradNode;
 			for (let j = 0; j < edges.length; j++) this.find(edges[j] ?? null);
@@ -128,15 +153,18 @@ class BackwardPass {
 	}
 
 	private seed(): void {
-		for (let i = 0; i < this.roots.length; i++) {
-			const root = this.roots[i] as Tensor;
-			let seed = this.seeds[i] ?? null;
-			if (seed === null) {
-				seed = ones(root);
-				setImplicitOne(seed);
-			}
-			this.deliver(root.gradEdge() as GradNode, root.outputNr, seed);
-		}
+		const { roots, seeds } = this;
+		if (isTensor(roots)) this.seedAt(roots, seeds as Tensor | null);
+		else
+			roots?.forEach((root, i) => {
+				this.seedAt(root, (seeds as readonly (Tensor | null)[])[i] ?? null);
+			});
+	}
+
+	private seedAt(root: Tensor, given: Tensor | null): void {
+		const seed = given ?? ones(root);
+		if (given === null) setImplicitOne(seed);
+		this.deliver(root.gradEdge() as GradNode, root.outputNr, seed);
 	}
 
 	/** Adds `grad` to what has arrived for one output of `node`. */
@@ -334,6 +362,12 @@ function sortNewestFirst(list: (GradNode | null)[], count: number): void {
 	}
 }
 
+function isTensor(
+	roots: Tensor | readonly Tensor[] | null,
+): roots is Tensor {
+	return roots !== null && "layout" in roots;
+}
+
 function isThere(grad: Tensor | null | undefined): boolean {
 	return grad !== null && grad !== undefined;
 }
@@ -403,10 +437,20 @@ export function backward(
 	roots.forEach((root, i) => {
 		checkRoot(root, seeds[i] ?? null);
 	});
-	const createGraph = options.createGraph ?? false;
-	const retainGraph = options.retainGraph ?? createGraph;
-	new BackwardPass(roots, seeds, retainGraph, createGraph).run(null);
+	BackwardPass.run(roots, seeds, options, null);
 }
+
+/** As `backward` of one root, without lists. */
+export function backwardFrom(
+	root: Tensor,
+	seed: Tensor | null,
+	options: BackwardOptions = NO_OPTIONS,
+): void {
+	checkRoot(root, seed);
+	BackwardPass.run(root, seed, options, null);
+}
+
+const NO_OPTIONS: BackwardOptions = {};
 
 /** What `autograd.grad` takes besides outputs and inputs. */
 export interface GradOptions extends BackwardOptions {
@@ -448,11 +492,7 @@ export function grad(
 				"One of the differentiated Tensors does not require grad",
 			);
 	}
-	const createGraph = options.createGraph ?? false;
-	const retainGraph = options.retainGraph ?? createGraph;
-	const grads = new BackwardPass(roots, seeds, retainGraph, createGraph).run(
-		wanted,
-	);
+	const grads = BackwardPass.run(roots, seeds, options, wanted);
 	if (!options.allowUnused && grads.includes(null))
 		throw new AutogradError(
 			"One of the differentiated Tensors appears to not have been used in the graph. Set allowUnused: true if this is the desired behavior.",

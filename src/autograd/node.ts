@@ -349,12 +349,21 @@ export class GradNode<P = any> {
 		output: Tensor | readonly Tensor[] | null,
 	): void {
 		let last: Saved | null = null;
-		for (let i = 0; i < values.length; i++) {
-			const saved = savedOf(values[i] as Arg, output);
-			if (last === null) this.kept = saved;
-			else last.next = saved;
-			last = saved;
-		}
+		for (let i = 0; i < values.length; i++)
+			last = this.append(savedOf(values[i] as Arg, output), last);
+	}
+
+	/** Saves one more value. @param output the node's own output */
+	keep(value: Arg, output: Tensor): void {
+		let last = this.kept;
+		while (last !== null && last.next !== null) last = last.next;
+		this.append(savedOf(value, output), last);
+	}
+
+	private append(saved: Saved, last: Saved | null): Saved {
+		if (last === null) this.kept = saved;
+		else last.next = saved;
+		return saved;
 	}
 
 	/**

@@ -46,11 +46,11 @@ export const linear = defineOp<
 		x.k.matmul(a, flipped(w), y, b, false);
 		return y;
 	},
-	saved: (inputs, _y, params, n) => [
-		n.needs(1) ? inputs[0] : null,
-		n.needs(0) ? inputs[1] : null,
-		params.lists,
-	],
+	keep: (node, inputs, y, params) => {
+		node.keep(node.needs(1) ? inputs[0] : null, y);
+		node.keep(node.needs(0) ? inputs[1] : null, y);
+		node.keep(params.lists, y);
+	},
 	backward: (g, node) =>
 		isGradEnabled() ? decomposed(g, node) : gradients(g, node),
 });
@@ -91,6 +91,13 @@ function decomposed(g: Tensor, node: GradNode<LinearParams>): Gradients {
 	];
 }
 
+/** What `gradients` gave last: the engine takes them from here at once. */
+const results: [Tensor | null, Tensor | null, Tensor | null] = [
+	null,
+	null,
+	null,
+];
+
 /** By kernels at once, without an operation's handles and checks for each. */
 function gradients(g: Tensor, node: GradNode<LinearParams>): Gradients {
 	const { backend } = g.storage;
@@ -106,7 +113,10 @@ function gradients(g: Tensor, node: GradNode<LinearParams>): Gradients {
 		db = allocate(backend, node.shape(2), "float32");
 		backend.reduce("sum", g, over(db, Layout.matrix(1, n)));
 	}
-	return [dx, node.needs(1) ? weightGrad(g, node) : null, db];
+	results[0] = dx;
+	results[1] = node.needs(1) ? weightGrad(g, node) : null;
+	results[2] = db;
+	return results;
 }
 
 /** gᵀ · x, by the lists that the forward made if there are any. */

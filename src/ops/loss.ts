@@ -120,7 +120,11 @@ export const crossEntropy = defineOp<
 		p.dx = dx;
 		return loss;
 	},
-	saved: (inputs, _loss, p) => [p.dx, inputs[0], inputs[1]],
+	keep: (node, inputs, loss, p) => {
+		node.keep(p.dx, loss);
+		node.keep(inputs[0], loss);
+		node.keep(inputs[1], loss);
+	},
 	backward: (g, node) => [
 		isGradEnabled()
 			? decomposed(g, node.tensor(1), node.tensor(2), node.params)

@@ -41,6 +41,11 @@ export interface Op<I extends readonly Arg[], P> {
 		params: P,
 		node: GradNode<P>,
 	): readonly Arg[];
+	/**
+	 * `saved` without a list, for operations of every training step: hands the
+	 * values to `node.keep` in their order.
+	 */
+	keep?(node: GradNode<P>, inputs: I, output: Tensor, params: P): void;
 	/** `saved` names the output and no input, so that the in-place form can keep it. */
 	readonly savesOutput?: boolean;
 	/**

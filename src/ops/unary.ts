@@ -86,6 +86,9 @@ function unary(
 		},
 		saved: (inputs, y) =>
 			keeps === "nothing" ? NOTHING : [keeps === "input" ? inputs[0] : y],
+		keep: (node, inputs, y) => {
+			if (keeps !== "nothing") node.keep(keeps === "input" ? inputs[0] : y, y);
+		},
 		backward: (g, n) => [
 			kernel && !isGradEnabled()
 				? byKernel(kernel, g, n.view(0) as View)

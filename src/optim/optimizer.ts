@@ -168,7 +168,7 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
 	}
 
 	/** Forgets all gradients, or fills them with zeros. */
-	zeroGrad(options: boolean | ZeroGradOptions = {}): void {
+	zeroGrad(options: boolean | ZeroGradOptions = true): void {
 		for (const group of this.paramGroups)
 			for (const p of group.params) clearGrad(p, options);
 	}

@@ -1,5 +1,5 @@
 import { allocate, apply } from "../autograd/apply.js";
-import { type BackwardOptions, backward } from "../autograd/engine.js";
+import { type BackwardOptions, backwardFrom } from "../autograd/engine.js";
 import type { DeviceName } from "../backends/backend.js";
 import { openBackend } from "../backends/devices.js";
 import type { WebgpuBackend } from "../backends/webgpu/index.js";
@@ -225,7 +225,7 @@ export abstract class TensorConversion extends TensorAwaited {
 		options?: BackwardOptions,
 	): void {
 		if (isOptions<BackwardOptions & { gradient?: Tensor }>(gradient))
-			backward([this.self], [gradient.gradient ?? null], gradient);
-		else backward([this.self], [(gradient as Tensor) ?? null], options);
+			backwardFrom(this.self, gradient.gradient ?? null, gradient);
+		else backwardFrom(this.self, (gradient as Tensor) ?? null, options);
 	}
 }
