@@ -208,6 +208,11 @@ export class Layout {
 		return sorted.permute(inverseOrder(order));
 	}
 
+	/** As `contiguous([n])`, without the array. */
+	static row(n: number): Layout {
+		return within(known, n)?.layout ?? Layout.contiguous([n]);
+	}
+
 	/** As `contiguous([rows, columns])`, without the array. */
 	static matrix(rows: number, columns: number): Layout {
 		const row = within(known, rows);

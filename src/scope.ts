@@ -4,6 +4,8 @@
  * outside of any scope falls to a FinalizationRegistry.
  */
 
+import { Spares } from "./spares.js";
+
 /** What a scope can own. A Tensor satisfies it. */
 export interface Owned {
 	/** The owner; null if nobody frees it (kept, or under the net). */
@@ -198,13 +200,13 @@ export function scope<T>(body: () => T): T {
 export function stepAside<T>(work: PromiseLike<T> | T): Promise<T> {
 	if (current === null)
 		return waiting < TURN_AFTER ? Promise.resolve(work) : afterTurn(work);
-	const aside = spareAsides.pop() ?? new Aside();
+	const aside = spareAsides.take() ?? new Aside();
 	return aside.start(current, work) as Promise<T>;
 }
 
 /** Settled, so that what is chained to it runs in the next microtask. */
 const READY = Promise.resolve();
-const spareAsides: Aside[] = [];
+const spareAsides = new Spares<Aside>(64);
 
 /** One `stepAside`, and when that is over the next one: a loop makes no closures. */
 class Aside {
@@ -238,7 +240,7 @@ class Aside {
 		this.owner = null;
 		this.before = null;
 		this.promise = null;
-		spareAsides.push(this);
+		spareAsides.give(this);
 	};
 }
 

@@ -1,18 +1,18 @@
 import type { Backend, Handle } from "./backends/backend.js";
+import { Spares } from "./spares.js";
 
 /** A backend's storages: how many are in use, and those to be used again. */
 interface Shelf {
 	live: number;
-	readonly spare: Storage[];
+	readonly spare: Spares<Storage>;
 }
 
-const MOST_SPARE = 1024;
 const shelves = new WeakMap<Backend, Shelf>();
 
 function shelfOf(backend: Backend): Shelf {
 	let shelf = shelves.get(backend);
 	if (shelf === undefined) {
-		shelf = { live: 0, spare: [] };
+		shelf = { live: 0, spare: new Spares(1024) };
 		shelves.set(backend, shelf);
 	}
 	return shelf;
@@ -56,7 +56,7 @@ export class Storage {
 	): Storage {
 		const shelf = shelfOf(backend);
 		shelf.live++;
-		const storage = shelf.spare.pop();
+		const storage = shelf.spare.take();
 		if (storage === undefined)
 			return new Storage(backend, shelf, handle, bytes);
 		storage.handle = handle;
@@ -76,6 +76,6 @@ export class Storage {
 		const { shelf } = this;
 		this.backend.free(this.handle, this.bytes);
 		shelf.live--;
-		if (shelf.spare.length < MOST_SPARE) shelf.spare.push(this);
+		shelf.spare.give(this);
 	}
 }

@@ -1,5 +1,5 @@
 import { adoptGrad } from "./autograd/engine.js";
-import { newHandle } from "./autograd/handle.js";
+import { newHandle, spareHandle } from "./autograd/handle.js";
 import { type GradHook, GradNode } from "./autograd/node.js";
 import type { DeviceName } from "./backends/backend.js";
 import { type DType, ITEM_SIZE, type TypedArray, typedView } from "./dtype.js";
@@ -64,6 +64,10 @@ function leaseGrad(rare: Rare): void {
 	rare.lease.grad = rare.grad?.requiresGrad ? null : rare.grad;
 	rare.lease.gradSeen = rare.gradSeen;
 }
+
+type Mutable = {
+	-readonly [K in "storage" | "layout" | "dtype"]: TensorBase[K];
+};
 
 /**
  * The handle under the operations: storage, layout and type, the place in the
@@ -278,7 +282,7 @@ export abstract class TensorBase {
 		const grad = rare.grad;
 		rare.grad = null;
 		leaseGrad(rare);
-		if (!rare.gradSeen) grad.dispose();
+		if (!rare.gradSeen) grad.recycle();
 		else if (grad.home === null && grad.lease === null && !grad.isDisposed)
 			track(grad);
 		rare.gradSeen = false;
@@ -452,6 +456,30 @@ export abstract class TensorBase {
 
 	[Symbol.dispose](): void {
 		this.dispose();
+	}
+
+	/**
+	 * @internal `dispose()` by who knows that no user has this handle, and keeps
+	 * no reference either: it will be another tensor.
+	 */
+	recycle(): void {
+		if (this.disposed) return;
+		const isPlain = this.rare === null;
+		this.dispose();
+		if (isPlain) spareHandle(this.self);
+	}
+
+	/** @internal */
+	reuse(storage: Storage, layout: Layout, dtype: DType): void {
+		const own = this as Mutable;
+		own.storage = storage;
+		own.layout = layout;
+		own.dtype = dtype;
+		this.madeBy = "tensor";
+		this.holds = 0;
+		this.leafRequiresGrad = false;
+		this.disposed = false;
+		track(this);
 	}
 
 	/** @internal */

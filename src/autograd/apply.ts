@@ -149,18 +149,18 @@ export function setTracer(next: Tracer | null): Tracer | null {
 	return before;
 }
 
-function traced(
+function traced<I extends readonly Arg[], P>(
 	by: Tracer,
-	name: string,
-	inputs: readonly Arg[],
-	params: unknown,
-	run: () => Tensor,
+	run: (op: Op<I, P>, inputs: I, params: P) => Tensor,
+	op: Op<I, P>,
+	inputs: I,
+	params: P,
 ): Tensor {
-	by.enter(name, inputs);
+	by.enter(op.name, inputs);
 	tracer = null;
 	try {
-		const output = run();
-		by.leave(name, inputs, params, output);
+		const output = run(op, inputs, params);
+		by.leave(op.name, inputs, params, output);
 		return output;
 	} finally {
 		tracer = by;
@@ -176,10 +176,7 @@ export function apply<I extends readonly Arg[], P>(
 	inputs: I,
 	params: P,
 ): Tensor {
-	if (tracer !== null)
-		return traced(tracer, op.name, inputs, params, () =>
-			apply(op, inputs, params),
-		);
+	if (tracer !== null) return traced(tracer, apply, op, inputs, params);
 	const exec = execFor(commonBackend(op.name, inputs));
 	const output = op.forward(exec, inputs, params, null);
 	output.madeBy = op.name;
@@ -205,10 +202,7 @@ export function applyInPlace<I extends readonly Arg[], P>(
 	inputs: I,
 	params: P,
 ): Tensor {
-	if (tracer !== null)
-		return traced(tracer, op.name, inputs, params, () =>
-			applyInPlace(op, inputs, params),
-		);
+	if (tracer !== null) return traced(tracer, applyInPlace, op, inputs, params);
 	const target = inputs[0] as Tensor;
 	const exec = execFor(commonBackend(op.name, inputs));
 	assertWritable(target);

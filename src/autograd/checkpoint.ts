@@ -16,6 +16,7 @@ interface Segment {
 const segment: Op<readonly Tensor[], Segment> = {
 	name: "checkpoint",
 	node: "CheckpointFunctionBackward",
+	showsGradients: true,
 	forward: (_x, inputs) => inputs[0] as Tensor,
 	backward: (g, node) => {
 		const { fn, count, random } = node.params;

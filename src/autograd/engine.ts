@@ -44,6 +44,8 @@ class BackwardPass {
 	private count = 0;
 	private roots: Tensor | readonly Tensor[] | null = null;
 	private seeds: Tensor | null | readonly (Tensor | null)[] = null;
+	/** Whether code of the user's has seen gradients of this pass. */
+	private shown = false;
 	private retainGraph = false;
 	private createGraph = false;
 
@@ -62,6 +64,7 @@ class BackwardPass {
 		sparePass = null;
 		pass.id = ++passes;
 		pass.work = new Scope(currentScope());
+		pass.shown = false;
 		pass.roots = roots;
 		pass.seeds = seeds;
 		pass.createGraph = options.createGraph ?? false;
@@ -111,7 +114,8 @@ class BackwardPass {
 		if (isTensor(roots)) this.find(roots.gradEdge());
 		else for (const root of roots ?? []) this.find(root.gradEdge());
 		for (let i = 0; i < this.count; i++) {
-			const { edges } = this.order[i] as GradNode;
+			const { edges, op } = this.order[i] as GradNode;
+			if (op?.showsGradients) this.shown = true;
 			for (let j = 0; j < edges.length; j++) this.find(edges[j] ?? null);
 		}
 		sortNewestFirst(this.order, this.count);
@@ -193,7 +197,9 @@ class BackwardPass {
 	}
 
 	private letGo(t: Tensor): void {
-		if (--t.holds === 0 && t.home === this.work) t.dispose();
+		if (--t.holds > 0 || t.home !== this.work) return;
+		if (this.shown || this.createGraph) t.dispose();
+		else t.recycle();
 	}
 
 	private visit(
@@ -362,9 +368,7 @@ function sortNewestFirst(list: (GradNode | null)[], count: number): void {
 	}
 }
 
-function isTensor(
-	roots: Tensor | readonly Tensor[] | null,
-): roots is Tensor {
+function isTensor(roots: Tensor | readonly Tensor[] | null): roots is Tensor {
 	return roots !== null && "layout" in roots;
 }
 

@@ -73,6 +73,7 @@ interface FunctionType {
 const call: Op<readonly (Tensor | number | null)[], Call> = {
 	name: "function",
 	node: ({ type }) => `${type.name}Backward`,
+	showsGradients: true,
 	forward: () => {
 		throw new AutogradError("a Function is run by its apply()");
 	},

@@ -1,5 +1,6 @@
 import type { DType } from "../dtype.js";
 import type { Layout } from "../layout.js";
+import { Spares } from "../spares.js";
 import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 
@@ -21,5 +22,16 @@ export function newHandle(
 	layout: Layout,
 	dtype: DType,
 ): Tensor {
-	return (maker as HandleMaker)(storage, layout, dtype);
+	const used = spare.take();
+	if (used === undefined) return (maker as HandleMaker)(storage, layout, dtype);
+	used.reuse(storage, layout, dtype);
+	return used;
+}
+
+/** Handles that were freed and that no user ever had. */
+const spare = new Spares<Tensor>(256);
+
+/** Takes a freed handle that nothing leads to any more, to serve again. */
+export function spareHandle(t: Tensor): void {
+	spare.give(t);
 }

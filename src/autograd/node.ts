@@ -3,6 +3,7 @@ import type { DType } from "../dtype.js";
 import { AutogradError } from "../errors.js";
 import type { Layout, Shape } from "../layout.js";
 import type { Arg, Op } from "../ops/registry.js";
+import { Spares } from "../spares.js";
 import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 import { newHandle } from "./handle.js";
@@ -50,7 +51,10 @@ class Saved {
 	}
 }
 
-type SavedTensor = Saved & { readonly storage: Storage; readonly layout: Layout };
+type SavedTensor = Saved & {
+	readonly storage: Storage;
+	readonly layout: Layout;
+};
 
 let spareSaved: Saved | null = null;
 
@@ -84,10 +88,7 @@ const RELEASED =
 	"Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retainGraph: true if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.";
 
 /** @param output the node's own output, or all of them */
-function savedOf(
-	value: Arg,
-	output: Tensor | readonly Tensor[] | null,
-): Saved {
+function savedOf(value: Arg, output: Tensor | readonly Tensor[] | null): Saved {
 	const saved = newSaved();
 	if (value === null || typeof value === "number") {
 		saved.source = value;
@@ -110,7 +111,7 @@ function savedOf(
 }
 
 /** Nodes that the graph has done with, by their number of inputs. */
-const spareNodes: GradNode[][] = [];
+const spareNodes: Spares<GradNode>[] = [];
 const MOST_SPARE = 1024;
 const MOST_INPUTS = 4;
 
@@ -167,7 +168,7 @@ export class GradNode<P = any> {
 		inputs: readonly Arg[],
 	): GradNode<P> {
 		const spare = isAnomalyEnabled() ? undefined : spareNodes[inputs.length];
-		let node = spare?.pop() as GradNode<P> | undefined;
+		let node = spare?.take() as GradNode<P> | undefined;
 		if (node === undefined) node = new GradNode<P>(name, op, params);
 		else {
 			node.name = name;
@@ -200,8 +201,8 @@ export class GradNode<P = any> {
 		}
 		this.params = undefined as P;
 		this.op = null;
-		spareNodes[n] ??= [];
-		if (spareNodes[n].length < MOST_SPARE) spareNodes[n].push(this);
+		spareNodes[n] ??= new Spares(MOST_SPARE);
+		spareNodes[n].give(this);
 	}
 
 	private get seldom(): Rare {

@@ -197,8 +197,7 @@ class ScopedIterator<B> implements AsyncIterator<B> {
 				return this.end();
 			}
 			this.scope = scope;
-			if (batch instanceof Promise)
-				return stepAside(batch.then((b) => this.result(b)));
+			if (batch instanceof Promise) return this.later(batch);
 			return stepAside({ done: false, value: batch as B });
 		} catch (error) {
 			scope.end();
@@ -213,6 +212,11 @@ class ScopedIterator<B> implements AsyncIterator<B> {
 	return(): Promise<IteratorResult<B>> {
 		this.endIteration();
 		return this.end();
+	}
+
+	// by itself: a closure in `next` would cost every call its variables
+	private later(batch: Promise<unknown>): Promise<IteratorResult<B>> {
+		return stepAside(batch.then((b) => this.result(b)));
 	}
 
 	private result(batch: unknown): IteratorResult<B> {

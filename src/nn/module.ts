@@ -294,8 +294,10 @@ export class Module {
 		);
 		const moved: [Tensor, Tensor, Tensor | null][] = [];
 		for (const t of tensors) {
+			const there = await t.to(device);
+			// looked at only now: another task may have had it freed meanwhile
 			const grad = t.peekGrad();
-			moved.push([t, await t.to(device), grad ? await grad.to(device) : null]);
+			moved.push([t, there, grad ? await grad.to(device) : null]);
 		}
 		for (const [t, there, grad] of moved) {
 			t.setData(there);

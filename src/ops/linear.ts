@@ -25,7 +25,9 @@ export const linear = defineOp<
 	name: "linear",
 	node: (_p, inputs) => (inputs[2] ? "AddmmBackward0" : "MmBackward0"),
 	forward: (x, inputs, params) => {
-		const [a, w, b] = inputs;
+		const a = inputs[0];
+		const w = inputs[1];
+		const b = inputs[2];
 		if (w.shape.length !== 2)
 			throw new ShapeError(
 				`linear: weight must be a matrix [out, in], but has shape [${w.shape.join(", ")}]`,
@@ -72,7 +74,7 @@ function linearByBackground(
 	if (background === undefined) return false;
 	const bytes = background.probe(x, w.shape[0] as number);
 	if (bytes === 0) return false;
-	const lists = exec.empty([bytes / 4], "int32");
+	const lists = exec.empty(Layout.row(bytes >>> 2).shape, "int32");
 	const done =
 		background.gather(x, lists) && background.linear(lists, w, b, y, false);
 	if (done && isGradEnabled() && w.requiresGrad) params.lists = lists;

@@ -97,7 +97,8 @@ export const crossEntropy = defineOp<
 	name: "crossEntropy",
 	node: "NllLossBackward0",
 	forward: (x, inputs, p) => {
-		const [a, t] = inputs;
+		const a = inputs[0];
+		const t = inputs[1];
 		const loss = x.empty(SCALAR, "float32");
 		const dx = p.wantsGrad ? x.empty(a.shape, "float32") : null;
 		const bad = x.k.crossEntropy(

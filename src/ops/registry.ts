@@ -54,6 +54,8 @@ export interface Op<I extends readonly Arg[], P> {
 	 * Absent: the result is not differentiable.
 	 */
 	backward?(g: Tensor, node: GradNode<P>): readonly (Tensor | null)[];
+	/** `backward` hands its tensors to code of the user's, who may keep them. */
+	readonly showsGradients?: boolean;
 	/** The result is a view of the first input. */
 	readonly isView?: boolean;
 }

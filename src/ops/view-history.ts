@@ -67,11 +67,7 @@ export function writeThroughView(
 	node.connect([base]);
 	// The inner node's other inputs become this node's, so that the walk finds them.
 	for (let i = 1; i < inner.edges.length; i++) {
-		node.addInput(
-			inner.edges[i] ?? null,
-			inner.edgeNr(i),
-			inner.shape(i),
-		);
+		node.addInput(inner.edges[i] ?? null, inner.edgeNr(i), inner.shape(i));
 	}
 	return node;
 }

@@ -21,8 +21,10 @@ export const view = defineOp<
 	name: "view",
 	node: ({ node }) => node ?? "ViewBackward0",
 	isView: true,
-	forward: (x, [a], { shape }) => {
-		const layout = a.layout.viewAs(inferShape(shape, a.layout.numel));
+	forward: (x, inputs, params) => {
+		const a = inputs[0];
+		const shape = inferShape(params.shape, a.layout.numel);
+		const layout = a.layout.viewAs(shape);
 		if (layout === null)
 			throw new ShapeError(
 				"view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.",

@@ -169,8 +169,12 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
 
 	/** Forgets all gradients, or fills them with zeros. */
 	zeroGrad(options: boolean | ZeroGradOptions = true): void {
-		for (const group of this.paramGroups)
-			for (const p of group.params) clearGrad(p, options);
+		const groups = this.paramGroups;
+		for (let i = 0; i < groups.length; i++) {
+			const { params } = groups[i] as G;
+			for (let j = 0; j < params.length; j++)
+				clearGrad(params[j] as Tensor, options);
+		}
 	}
 
 	/** The options and the state in PyTorch's layout and spelling. */

@@ -195,7 +195,12 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 	/** The lists of batches of `n`, which a loop fills anew in every turn. */
 	#listsFor(n: number): Lists {
 		const have = this.#lists;
-		if (have?.at.length === n && !have.index.isDisposed) return have;
+		return have?.at.length === n && !have.index.isDisposed
+			? have
+			: this.#makeLists(n);
+	}
+
+	#makeLists(n: number): Lists {
 		const at = new Int32Array(n);
 		const labels = new Int32Array(n);
 		this.#made.get("index")?.dispose();

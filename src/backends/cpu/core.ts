@@ -81,6 +81,8 @@ export class Core {
 	ownBytes = 0;
 	/** Free blocks at hand, by size class. */
 	private readonly spare: number[][] = Array.from({ length: 128 }, () => []);
+	/** How many of each class: lists do not shrink, for a loop will fill them again. */
+	private readonly spares = new Int32Array(128);
 	private work = 0;
 	private workBytes = 0;
 
@@ -114,7 +116,12 @@ export class Core {
 	alloc(bytes: number): number {
 		if (bytes > MAX_BLOCK) throw this.outOfMemory(bytes);
 		const sizeClass = classOf(bytes);
-		const block = this.spare[sizeClass]?.pop() ?? this.cut(bytes);
+		const spares = this.spares[sizeClass] as number;
+		let block: number;
+		if (spares > 0) {
+			block = (this.spare[sizeClass] as number[])[spares - 1] as number;
+			this.spares[sizeClass] = spares - 1;
+		} else block = this.cut(bytes);
 		this.liveBytes += BYTES[sizeClass] as number;
 		if (this.liveBytes > this.peakBytes) this.peakBytes = this.liveBytes;
 		return block;
@@ -123,7 +130,9 @@ export class Core {
 	/** Gives a block back; `bytes` as it was asked for. */
 	free(block: number, bytes: number): void {
 		const sizeClass = classOf(bytes);
-		this.spare[sizeClass]?.push(block);
+		const spares = this.spares[sizeClass] as number;
+		(this.spare[sizeClass] as number[])[spares] = block;
+		this.spares[sizeClass] = spares + 1;
 		this.liveBytes -= BYTES[sizeClass] as number;
 	}
 
@@ -133,8 +142,10 @@ export class Core {
 		if (block === 0) {
 			// The core can make a block of what lies ready in other sizes.
 			this.spare.forEach((blocks, sizeClass) => {
-				for (const b of blocks) this.x.free(b, BYTES[sizeClass] as number);
-				blocks.length = 0;
+				const count = this.spares[sizeClass] as number;
+				for (let i = 0; i < count; i++)
+					this.x.free(blocks[i] as number, BYTES[sizeClass] as number);
+				this.spares[sizeClass] = 0;
 			});
 			block = this.x.alloc(bytes) >>> 0;
 		}

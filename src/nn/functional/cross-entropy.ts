@@ -67,7 +67,7 @@ export function crossEntropy(
 		};
 		const loss = apply(fused, [x, target], params);
 		// The graph keeps its memory; the handle has served.
-		params.dx?.dispose();
+		params.dx?.recycle();
 		return loss;
 	}
 	if (!(labelSmoothing >= 0 && labelSmoothing <= 1))

@@ -72,7 +72,7 @@ function ofMatrix(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
 	const params: LinearParams = { lists: null };
 	const y = apply(fused, [x, weight, bias], params);
 	// The graph keeps their memory; the handle has served.
-	params.lists?.dispose();
+	params.lists?.recycle();
 	params.lists = null;
 	return y;
 }
