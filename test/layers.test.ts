@@ -7,7 +7,7 @@ const SRC = fileURLToPath(new URL("../src", import.meta.url));
 
 /** From the lowest layer to the highest; the first match counts. */
 const LAYERS: readonly (readonly [RegExp, number])[] = [
-	[/^(errors|dtype|layout)\.ts$|^platform\//, 0],
+	[/^(errors|dtype|layout|spares)\.ts$|^platform\//, 0],
 	[/^backends\/|^storage\.ts$|^scope\.ts$/, 1],
 	[/^autograd\/(mode|handle|node|apply)\.ts$|^ops\//, 2],
 	[/^autograd\/engine\.ts$/, 3],

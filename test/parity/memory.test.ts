@@ -71,6 +71,23 @@ test("resident memory does not grow from epoch 2 to epoch 10", () => {
 	expect(grown).toBeLessThan(8 * 2 ** 20);
 });
 
+test("a step leaves at most 3.5 KB of garbage to the engine", () => {
+	// As long as no collection takes place, the heap's growth is what was made.
+	const flags = [
+		"--expose-gc",
+		"--min-semi-space-size=64",
+		"--max-semi-space-size=64",
+		"--interrupt-budget=15000",
+	];
+	const program = fileURLToPath(new URL("garbage.mjs", import.meta.url));
+	const bytes = Number(
+		execFileSync(process.execPath, [...flags, program], { encoding: "utf8" }),
+	);
+	// a step's own tensors and promises, which users may keep, are 2 KB of it
+	expect(bytes).toBeGreaterThan(1000);
+	expect(bytes).toBeLessThan(3584);
+});
+
 test("another task predicts during the loop and neither fails nor leaks", async () => {
 	const other = new SimpleNet();
 	const image = torch.rand(1, 784);
