@@ -1,0 +1,134 @@
+/**
+ * The graph's nodes, memory's counters and handles of gradients serve again.
+ * Nothing of that may show: what a user has stays what it was, or says that it was freed.
+ */
+import { expect, test } from "vitest";
+import * as torch from "../../src/index.js";
+
+const { nn, optim } = torch;
+const F = nn.functional;
+
+const first = new nn.Linear(6, 5);
+const model = new nn.Sequential(first, new nn.ReLU(), new nn.Linear(5, 3));
+const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+const x = torch.rand(4, 6);
+const t = torch.tensor([0, 2, 1, 2], { dtype: "int32" });
+
+/** Enough to take whatever is there to be used again. */
+function train(steps = 20): void {
+	for (let i = 0; i < steps; i++)
+		torch.scope(() => {
+			optimizer.zeroGrad();
+			F.crossEntropy(model.forward(x), t).backward();
+			optimizer.step();
+		});
+}
+
+test("a node that was looked at stays what it was", () => {
+	const names = (node: torch.Tensor["gradFn"]): string =>
+		node === null
+			? "-"
+			: `${node.name}(${node.nextFunctions.map(names).join(", ")})`;
+	train();
+	const { node, inner, shown } = torch.scope(() => {
+		const node = F.crossEntropy(model.forward(x), t).gradFn;
+		const inner = node?.nextFunctions[0] ?? null;
+		return { node, inner, shown: names(node) };
+	});
+	expect(shown).toContain("NllLossBackward0(AddmmBackward0(");
+	// other operations with two and three inputs
+	for (let i = 0; i < 20; i++)
+		torch.scope(() => {
+			const w = first.weight.mul(first.weight).sub(first.weight);
+			torch.where(w.gt(0), w, first.weight).sum().backward();
+		});
+	expect(node?.name).toBe("NllLossBackward0");
+	expect(inner?.name).toBe("AddmmBackward0");
+});
+
+test("a graph that is kept gives the same gradients after other passes", () => {
+	const w = torch.rand(3, 6).requiresGrad_(true);
+	const y = F.crossEntropy(F.linear(x, w).relu(), t);
+	const once = (): number[] => {
+		w.grad = null;
+		y.backward(null, { retainGraph: true });
+		return [...((w.grad as torch.Tensor | null)?.dataSync() ?? [])];
+	};
+	const before = once();
+	expect(before.some((g) => g !== 0)).toBe(true);
+	train();
+	expect(once()).toEqual(before);
+});
+
+test("a gradient that was seen outlives zeroGrad", () => {
+	train(1);
+	torch.scope(() => {
+		F.crossEntropy(model.forward(x), t).backward();
+	});
+	const seen = first.weight.grad as torch.Tensor;
+	const values = [...seen.dataSync()];
+	optimizer.zeroGrad();
+	train();
+	expect([...seen.dataSync()]).toEqual(values);
+});
+
+test("what a hook got stays as it was", () => {
+	const got: torch.Tensor[] = [];
+	const values: number[][] = [];
+	const h = F.linear(x, torch.rand(3, 6).requiresGrad_(true));
+	h.registerHook((g) => {
+		got.push(g);
+		values.push([...g.dataSync()] as number[]);
+	});
+	F.crossEntropy(h.relu(), t).backward();
+	train();
+	expect(got.map((g) => [...g.dataSync()])).toEqual(values);
+});
+
+test("what a Function's backward kept is freed, and is never another tensor", () => {
+	const kept: torch.Tensor[] = [];
+	class Spy extends torch.autograd.Function {
+		static override forward(
+			_c: torch.autograd.FunctionContext,
+			a: torch.Tensor,
+		) {
+			return a.mul(2);
+		}
+		static override backward(
+			_c: torch.autograd.FunctionContext,
+			g: torch.Tensor,
+		) {
+			const made = g.mul(2);
+			kept.push(g, made);
+			return made;
+		}
+	}
+	const w = torch.rand(3, 6).requiresGrad_(true);
+	const through = (a: torch.Tensor) => Spy.apply(a);
+	for (const wrap of [
+		through,
+		(a: torch.Tensor) => torch.autograd.checkpoint(through, a),
+	])
+		torch.scope(() => {
+			F.crossEntropy(wrap(F.linear(x, w)).relu(), t).backward();
+		});
+	expect(kept.length).toBe(4);
+	train();
+	for (const g of kept)
+		expect(() => g.add(1)).toThrow(torch.TensorDisposedError);
+});
+
+test("what a scope freed says so, however much was made since", () => {
+	const leaked: torch.Tensor[] = [];
+	torch.scope(() => {
+		const h = model.forward(x).relu();
+		const loss = F.crossEntropy(h, t);
+		loss.backward();
+		leaked.push(h, loss);
+	});
+	train();
+	for (const g of leaked) {
+		expect(g.isDisposed).toBe(true);
+		expect(() => g.add(1)).toThrow(torch.TensorDisposedError);
+	}
+});
