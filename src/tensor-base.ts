@@ -282,7 +282,7 @@ export abstract class TensorBase {
 		const grad = rare.grad;
 		rare.grad = null;
 		leaseGrad(rare);
-		if (!rare.gradSeen) grad.recycle();
+		if (!rare.gradSeen) grad.recycleUnlessShared();
 		else if (grad.home === null && grad.lease === null && !grad.isDisposed)
 			track(grad);
 		rare.gradSeen = false;
@@ -467,6 +467,12 @@ export abstract class TensorBase {
 		const isPlain = this.rare === null;
 		this.dispose();
 		if (isPlain) spareHandle(this.self);
+	}
+
+	/** @internal as `recycle()`, if no view has this tensor as its base */
+	recycleUnlessShared(): void {
+		if (this.storage.refs > 1) this.dispose();
+		else this.recycle();
 	}
 
 	/** @internal */

@@ -199,7 +199,7 @@ class BackwardPass {
 	private letGo(t: Tensor): void {
 		if (--t.holds > 0 || t.home !== this.work) return;
 		if (this.shown || this.createGraph) t.dispose();
-		else t.recycle();
+		else t.recycleUnlessShared();
 	}
 
 	private visit(

@@ -132,3 +132,19 @@ test("what a scope freed says so, however much was made since", () => {
 		expect(() => g.add(1)).toThrow(torch.TensorDisposedError);
 	}
 });
+
+test("a gradient that is a view of one that was freed has no other's history", () => {
+	const w = torch.rand(3, 6).requiresGrad_(true);
+	const used: torch.Tensor[] = [];
+	torch.scope(() => {
+		w.view(6, 3).mul(2).sum().backward();
+	});
+	// whatever handle is to be used again is a result with a history now
+	torch.scope(() => {
+		for (let i = 0; i < 20; i++) used.push(w.mul(3));
+		const grad = w.grad as torch.Tensor;
+		grad.mul_(0.5);
+		expect(grad.gradFn).toBeNull();
+		expect([...grad.dataSync()]).toEqual(new Array(18).fill(1));
+	});
+});
