@@ -160,7 +160,7 @@ export class GradNode<P = any> {
 		if (isAnomalyEnabled()) this.seldom.stack = new Error().stack;
 	}
 
-	/** A node for one operation with `inputs`, connected to theirs. */
+	/** @internal a node for one operation with `inputs`, connected to theirs */
 	static of<P>(
 		name: string,
 		op: Op<readonly Arg[], P> | null,
@@ -215,7 +215,7 @@ export class GradNode<P = any> {
 		return this.rare === null ? null : this.rare.leaf;
 	}
 
-	/** Which output of the node at edge `i` the input was. */
+	/** @internal which output of the node at edge `i` the input was */
 	edgeNr(i: number): number {
 		return this.rare?.edgeNrs?.[i] ?? 0;
 	}
@@ -269,7 +269,7 @@ export class GradNode<P = any> {
 		rare.pending[nr] = grad;
 	}
 
-	/** @internal one more than the highest output that may have a gradient */
+	/** @internal one more than the last output that may have a gradient */
 	get places(): number {
 		return Math.max(this.rare?.pending?.length ?? 0, 1);
 	}
@@ -354,7 +354,7 @@ export class GradNode<P = any> {
 			last = this.append(savedOf(values[i] as Arg, output), last);
 	}
 
-	/** Saves one more value. @param output the node's own output */
+	/** @internal saves one more value. @param output the node's own output */
 	keep(value: Arg, output: Tensor): void {
 		let last = this.kept;
 		while (last !== null && last.next !== null) last = last.next;
@@ -395,7 +395,7 @@ export class GradNode<P = any> {
 	}
 
 	/**
-	 * As `optional`, for kernels alone: without a handle and without history.
+	 * @internal as `optional`, for kernels alone: without a handle and history
 	 * @throws AutogradError as `value`
 	 */
 	view(i: number): View | null {

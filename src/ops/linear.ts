@@ -25,6 +25,7 @@ export const linear = defineOp<
 	name: "linear",
 	node: (_p, inputs) => (inputs[2] ? "AddmmBackward0" : "MmBackward0"),
 	forward: (x, inputs, params) => {
+		params.lists = null;
 		const a = inputs[0];
 		const w = inputs[1];
 		const b = inputs[2];

@@ -66,10 +66,12 @@ export function linear(
 	return bias ? y.view(shape) : viewed(y, shape);
 }
 
+/** What `linear` says of its input, taken from here at once. */
+const params: LinearParams = { lists: null };
+
 function ofMatrix(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
 	if (x.dtype !== "float32" && x.dtype === weight.dtype)
 		return bias ? bias.addmm(x, weight.t()) : x.mm(weight.t());
-	const params: LinearParams = { lists: null };
 	const y = apply(fused, [x, weight, bias], params);
 	// The graph keeps their memory; the handle has served.
 	params.lists?.recycle();
