@@ -43,7 +43,7 @@ function drawnFor(
 	else {
 		const cpu = readyBackend("cpu");
 		const bytes = layout.numel * ITEM_SIZE[dtype];
-		const storage = new Storage(cpu, bytes);
+		const storage = Storage.of(cpu, bytes);
 		draw(source, { ...block, storage }, layout);
 		const drawn = cpu.readSync?.(storage.handle, 0, bytes);
 		if (drawn) x.k.write(block.storage.handle, 0, drawn);
