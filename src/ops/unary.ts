@@ -67,7 +67,7 @@ function unary(
 		forward: (x, inputs, p, out) => {
 			const a = inputs[0];
 			if (out === null && a.dtype === "float32") {
-				const y = x.empty(a.shape, "float32");
+				const y = x.emptyAs(resultLayout(a.shape, a), "float32");
 				x.k.unary(name, a, y, p.p0, p.p1);
 				return y;
 			}
