@@ -124,6 +124,8 @@ function append(to: usize, k: i32, mask: i32): usize {
  * numbers, without a branch that data decide. x is the address of entry `at`. Returns
  * the end of what was written; there is room for 16 more than all of them.
  */
+// @ts-ignore: decorator
+@inline
 function findOthers(x: usize, at: i32, end: i32, c: f32, to: usize): usize {
 	const same = f32x4.splat(c);
 	for (; at + 16 <= end; at += 16) {

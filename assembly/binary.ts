@@ -1,11 +1,20 @@
 /**
- * Operations on two operands. Each is a rule on vectors; opcodes are constants
- * where rules are inlined, so that each loop holds its own operation only, and
- * the last elements of a row are single lanes of the same rule.
+ * Operations on two operands. Each is a rule on vectors. In the loops of those
+ * that training is made of, opcodes are constants and rules inlined, so that each
+ * loop holds its own operation only; the others share a loop that calls.
  */
 import { Kind } from "./kinds";
 import { lanes, lanesI } from "./math";
 import { Binary } from "./opcodes";
+import {
+	BLOCK,
+	borrow,
+	giveBack,
+	inputSize,
+	maskToBools,
+	outputSize,
+	slot,
+} from "./row";
 
 // @ts-ignore: decorator
 @inline
@@ -14,15 +23,18 @@ function floatRule(op: i32, a: v128, b: v128): v128 {
 	if (op == Binary.sub) return f32x4.sub(a, b);
 	if (op == Binary.mul) return f32x4.mul(a, b);
 	if (op == Binary.div) return f32x4.div(a, b);
-	if (op == Binary.truncDivide) return f32x4.trunc(f32x4.div(a, b));
 	if (op == Binary.maximum) return f32x4.max(a, b);
 	if (op == Binary.minimum) return f32x4.min(a, b);
 	if (op == Binary.thresholdBackward)
 		return v128.andnot(a, f32x4.le(b, f32x4.splat(0)));
 	if (op == Binary.sigmoidBackward)
 		return f32x4.mul(f32x4.mul(a, f32x4.sub(f32x4.splat(1), b)), b);
-	if (op == Binary.tanhBackward)
-		return f32x4.mul(a, f32x4.sub(f32x4.splat(1), f32x4.mul(b, b)));
+	// tanhBackward
+	return f32x4.mul(a, f32x4.sub(f32x4.splat(1), f32x4.mul(b, b)));
+}
+
+function rareRule(op: i32, a: v128, b: v128): v128 {
+	if (op == Binary.truncDivide) return f32x4.trunc(f32x4.div(a, b));
 	return lanes(
 		floatLane(op, f32x4.extract_lane(a, 0), f32x4.extract_lane(b, 0)),
 		floatLane(op, f32x4.extract_lane(a, 1), f32x4.extract_lane(b, 1)),
@@ -38,10 +50,15 @@ function floatLane(op: i32, a: f32, b: f32): f32 {
 	return floorDivide(a, b);
 }
 
-/** As in C, where it differs from JavaScript: powers of ±1. */
+/** As in C; in double precision, so that only the rounding to float32 shows. */
 function power(a: f32, b: f32): f32 {
-	if (a == 1 || (a == -1 && abs(b) == Infinity)) return 1;
-	return NativeMathf.pow(a, b);
+	if (a == 1 || b == 0 || (a == -1 && abs(b) == Infinity)) return 1;
+	const y = <f32>NativeMath.exp(<f64>b * NativeMath.log(<f64>abs(a)));
+	// from negative a (or -0) only whole powers, odd ones with the sign
+	if (copysign<f32>(1, a) > 0) return y;
+	const half = b * 0.5;
+	if (nearest(b) == b) return nearest(half) == half ? y : -y;
+	return a == 0 || a == -Infinity ? y : NaN;
 }
 
 /** C's fmod: what is left of a, with its sign. */
@@ -71,8 +88,6 @@ function floorDivide(a: f32, b: f32): f32 {
 	return quotient - whole > 0.5 ? whole + 1 : whole;
 }
 
-// @ts-ignore: decorator
-@inline
 function intRule(op: i32, a: v128, b: v128): v128 {
 	if (op == Binary.add) return i32x4.add(a, b);
 	if (op == Binary.sub) return i32x4.sub(a, b);
@@ -120,8 +135,6 @@ function intPow(a: i32, b: i32): i32 {
 }
 
 /** Result as a mask of lanes. */
-// @ts-ignore: decorator
-@inline
 function floatTest(op: i32, a: v128, b: v128): v128 {
 	if (op == Binary.eq) return f32x4.eq(a, b);
 	if (op == Binary.ne) return f32x4.ne(a, b);
@@ -133,8 +146,6 @@ function floatTest(op: i32, a: v128, b: v128): v128 {
 	return logic(op, f32x4.ne(a, zero), f32x4.ne(b, zero));
 }
 
-// @ts-ignore: decorator
-@inline
 function intTest(op: i32, a: v128, b: v128): v128 {
 	if (op == Binary.eq) return i32x4.eq(a, b);
 	if (op == Binary.ne) return i32x4.ne(a, b);
@@ -146,8 +157,6 @@ function intTest(op: i32, a: v128, b: v128): v128 {
 	return logic(op, i32x4.ne(a, zero), i32x4.ne(b, zero));
 }
 
-// @ts-ignore: decorator
-@inline
 function boolTest(op: i32, a: v128, b: v128): v128 {
 	if (op == Binary.eq) return i8x16.eq(a, b);
 	if (op == Binary.ne || op == Binary.bitwiseXor) return i8x16.ne(a, b);
@@ -169,13 +178,8 @@ function logic(op: i32, a: v128, b: v128): v128 {
 	return v128.xor(a, b);
 }
 
-/** Four masks as four bytes 0 or 1, in the first lane. */
-// @ts-ignore: decorator
-@inline
-export function maskToBools(mask: v128): v128 {
-	const words = i16x8.narrow_i32x4_s(mask, mask);
-	return v128.and(i8x16.narrow_i16x8_s(words, words), i8x16.splat(1));
-}
+// The rows' steps are 0 or the size of an element, as `binaryRow` says; those of
+// the loops are from vector to vector.
 
 // @ts-ignore: decorator
 @inline
@@ -188,92 +192,13 @@ function floats(
 	y: usize,
 	n: i32,
 ): void {
-	const va = sa << 2;
-	const vb = sb << 2;
-	for (; n >= 4; n -= 4, a += va, b += vb, y += 16)
+	do {
 		v128.store(y, floatRule(op, v128.load(a), v128.load(b)));
-	for (; n > 0; n--, a += sa, b += sb, y += 4) {
-		const v = floatRule(op, v128.load32_zero(a), v128.load32_zero(b));
-		v128.store32_lane(y, v, 0);
-	}
-}
-
-// @ts-ignore: decorator
-@inline
-function ints(
-	op: i32,
-	a: usize,
-	sa: i32,
-	b: usize,
-	sb: i32,
-	y: usize,
-	n: i32,
-): void {
-	const va = sa << 2;
-	const vb = sb << 2;
-	for (; n >= 4; n -= 4, a += va, b += vb, y += 16)
-		v128.store(y, intRule(op, v128.load(a), v128.load(b)));
-	for (; n > 0; n--, a += sa, b += sb, y += 4) {
-		const v = intRule(op, v128.load32_zero(a), v128.load32_zero(b));
-		v128.store32_lane(y, v, 0);
-	}
-}
-
-// @ts-ignore: decorator
-@inline
-function test(
-	kind: i32,
-	op: i32,
-	a: usize,
-	sa: i32,
-	b: usize,
-	sb: i32,
-	y: usize,
-	n: i32,
-): void {
-	const va = sa << 2;
-	const vb = sb << 2;
-	for (; n >= 4; n -= 4, a += va, b += vb, y += 4) {
-		const mask =
-			kind == Kind.floatsToBools
-				? floatTest(op, v128.load(a), v128.load(b))
-				: intTest(op, v128.load(a), v128.load(b));
-		v128.store32_lane(y, maskToBools(mask), 0);
-	}
-	for (; n > 0; n--, a += sa, b += sb, y++) {
-		const x = v128.load32_zero(a);
-		const z = v128.load32_zero(b);
-		const mask =
-			kind == Kind.floatsToBools
-				? floatTest(op, x, z)
-				: intTest(op, x, z);
-		store<u8>(y, i32x4.extract_lane(mask, 0) & 1);
-	}
-}
-
-// @ts-ignore: decorator
-@inline
-function bools(
-	op: i32,
-	a: usize,
-	sa: i32,
-	b: usize,
-	sb: i32,
-	y: usize,
-	n: i32,
-): void {
-	const va = sa << 4;
-	const vb = sb << 4;
-	const one = i8x16.splat(1);
-	for (; n >= 16; n -= 16, a += va, b += vb, y += 16)
-		v128.store(
-			y,
-			v128.and(boolTest(op, v128.load(a), v128.load(b)), one),
-		);
-	for (; n > 0; n--, a += sa, b += sb, y++) {
-		const mask = boolTest(op, v128.load8_splat(a), v128.load8_splat(b));
-		store<u8>(y, i8x16.extract_lane_u(mask, 0) & 1);
-	}
+		a += sa;
+		b += sb;
+		y += 16;
+		n -= 4;
+	} while (n > 0);
 }
 
 function floatRow(
@@ -298,21 +223,6 @@ function floatRow(
 		case Binary.div:
 			floats(Binary.div, a, sa, b, sb, y, n);
 			break;
-		case Binary.floorDivide:
-			floats(Binary.floorDivide, a, sa, b, sb, y, n);
-			break;
-		case Binary.truncDivide:
-			floats(Binary.truncDivide, a, sa, b, sb, y, n);
-			break;
-		case Binary.remainder:
-			floats(Binary.remainder, a, sa, b, sb, y, n);
-			break;
-		case Binary.fmod:
-			floats(Binary.fmod, a, sa, b, sb, y, n);
-			break;
-		case Binary.pow:
-			floats(Binary.pow, a, sa, b, sb, y, n);
-			break;
 		case Binary.maximum:
 			floats(Binary.maximum, a, sa, b, sb, y, n);
 			break;
@@ -328,6 +238,9 @@ function floatRow(
 		case Binary.tanhBackward:
 			floats(Binary.tanhBackward, a, sa, b, sb, y, n);
 			break;
+		default:
+			for (; n > 0; n -= 4, a += sa, b += sb, y += 16)
+				v128.store(y, rareRule(op, v128.load(a), v128.load(b)));
 	}
 }
 
@@ -340,53 +253,8 @@ function intRow(
 	y: usize,
 	n: i32,
 ): void {
-	switch (op) {
-		case Binary.add:
-			ints(Binary.add, a, sa, b, sb, y, n);
-			break;
-		case Binary.sub:
-			ints(Binary.sub, a, sa, b, sb, y, n);
-			break;
-		case Binary.mul:
-			ints(Binary.mul, a, sa, b, sb, y, n);
-			break;
-		case Binary.floorDivide:
-			ints(Binary.floorDivide, a, sa, b, sb, y, n);
-			break;
-		case Binary.truncDivide:
-			ints(Binary.truncDivide, a, sa, b, sb, y, n);
-			break;
-		case Binary.remainder:
-			ints(Binary.remainder, a, sa, b, sb, y, n);
-			break;
-		case Binary.fmod:
-			ints(Binary.fmod, a, sa, b, sb, y, n);
-			break;
-		case Binary.pow:
-			ints(Binary.pow, a, sa, b, sb, y, n);
-			break;
-		case Binary.maximum:
-			ints(Binary.maximum, a, sa, b, sb, y, n);
-			break;
-		case Binary.minimum:
-			ints(Binary.minimum, a, sa, b, sb, y, n);
-			break;
-		case Binary.bitwiseAnd:
-			ints(Binary.bitwiseAnd, a, sa, b, sb, y, n);
-			break;
-		case Binary.bitwiseOr:
-			ints(Binary.bitwiseOr, a, sa, b, sb, y, n);
-			break;
-		case Binary.bitwiseXor:
-			ints(Binary.bitwiseXor, a, sa, b, sb, y, n);
-			break;
-		case Binary.bitwiseLeftShift:
-			ints(Binary.bitwiseLeftShift, a, sa, b, sb, y, n);
-			break;
-		case Binary.bitwiseRightShift:
-			ints(Binary.bitwiseRightShift, a, sa, b, sb, y, n);
-			break;
-	}
+	for (; n > 0; n -= 4, a += sa, b += sb, y += 16)
+		v128.store(y, intRule(op, v128.load(a), v128.load(b)));
 }
 
 function floatTestRow(
@@ -398,34 +266,9 @@ function floatTestRow(
 	y: usize,
 	n: i32,
 ): void {
-	switch (op) {
-		case Binary.eq:
-			test(Kind.floatsToBools, Binary.eq, a, sa, b, sb, y, n);
-			break;
-		case Binary.ne:
-			test(Kind.floatsToBools, Binary.ne, a, sa, b, sb, y, n);
-			break;
-		case Binary.lt:
-			test(Kind.floatsToBools, Binary.lt, a, sa, b, sb, y, n);
-			break;
-		case Binary.le:
-			test(Kind.floatsToBools, Binary.le, a, sa, b, sb, y, n);
-			break;
-		case Binary.gt:
-			test(Kind.floatsToBools, Binary.gt, a, sa, b, sb, y, n);
-			break;
-		case Binary.ge:
-			test(Kind.floatsToBools, Binary.ge, a, sa, b, sb, y, n);
-			break;
-		case Binary.logicalAnd:
-			test(Kind.floatsToBools, Binary.logicalAnd, a, sa, b, sb, y, n);
-			break;
-		case Binary.logicalOr:
-			test(Kind.floatsToBools, Binary.logicalOr, a, sa, b, sb, y, n);
-			break;
-		case Binary.logicalXor:
-			test(Kind.floatsToBools, Binary.logicalXor, a, sa, b, sb, y, n);
-			break;
+	for (; n > 0; n -= 4, a += sa, b += sb, y += 4) {
+		const mask = floatTest(op, v128.load(a), v128.load(b));
+		v128.store32_lane(y, maskToBools(mask), 0);
 	}
 }
 
@@ -438,34 +281,9 @@ function intTestRow(
 	y: usize,
 	n: i32,
 ): void {
-	switch (op) {
-		case Binary.eq:
-			test(Kind.intsToBools, Binary.eq, a, sa, b, sb, y, n);
-			break;
-		case Binary.ne:
-			test(Kind.intsToBools, Binary.ne, a, sa, b, sb, y, n);
-			break;
-		case Binary.lt:
-			test(Kind.intsToBools, Binary.lt, a, sa, b, sb, y, n);
-			break;
-		case Binary.le:
-			test(Kind.intsToBools, Binary.le, a, sa, b, sb, y, n);
-			break;
-		case Binary.gt:
-			test(Kind.intsToBools, Binary.gt, a, sa, b, sb, y, n);
-			break;
-		case Binary.ge:
-			test(Kind.intsToBools, Binary.ge, a, sa, b, sb, y, n);
-			break;
-		case Binary.logicalAnd:
-			test(Kind.intsToBools, Binary.logicalAnd, a, sa, b, sb, y, n);
-			break;
-		case Binary.logicalOr:
-			test(Kind.intsToBools, Binary.logicalOr, a, sa, b, sb, y, n);
-			break;
-		case Binary.logicalXor:
-			test(Kind.intsToBools, Binary.logicalXor, a, sa, b, sb, y, n);
-			break;
+	for (; n > 0; n -= 4, a += sa, b += sb, y += 4) {
+		const mask = intTest(op, v128.load(a), v128.load(b));
+		v128.store32_lane(y, maskToBools(mask), 0);
 	}
 }
 
@@ -478,51 +296,15 @@ function boolRow(
 	y: usize,
 	n: i32,
 ): void {
-	switch (op) {
-		case Binary.eq:
-			bools(Binary.eq, a, sa, b, sb, y, n);
-			break;
-		case Binary.ne:
-			bools(Binary.ne, a, sa, b, sb, y, n);
-			break;
-		case Binary.lt:
-			bools(Binary.lt, a, sa, b, sb, y, n);
-			break;
-		case Binary.le:
-			bools(Binary.le, a, sa, b, sb, y, n);
-			break;
-		case Binary.gt:
-			bools(Binary.gt, a, sa, b, sb, y, n);
-			break;
-		case Binary.ge:
-			bools(Binary.ge, a, sa, b, sb, y, n);
-			break;
-		case Binary.logicalAnd:
-			bools(Binary.logicalAnd, a, sa, b, sb, y, n);
-			break;
-		case Binary.logicalOr:
-			bools(Binary.logicalOr, a, sa, b, sb, y, n);
-			break;
-		case Binary.logicalXor:
-			bools(Binary.logicalXor, a, sa, b, sb, y, n);
-			break;
-		case Binary.bitwiseAnd:
-			bools(Binary.bitwiseAnd, a, sa, b, sb, y, n);
-			break;
-		case Binary.bitwiseOr:
-			bools(Binary.bitwiseOr, a, sa, b, sb, y, n);
-			break;
-		case Binary.bitwiseXor:
-			bools(Binary.bitwiseXor, a, sa, b, sb, y, n);
-			break;
+	const one = i8x16.splat(1);
+	for (; n > 0; n -= 16, a += sa, b += sb, y += 16) {
+		const mask = boolTest(op, v128.load(a), v128.load(b));
+		v128.store(y, v128.and(mask, one));
 	}
 }
 
-/**
- * y = op(a, b) for n contiguous elements. An operand's step is the size of its
- * elements, or 0 if it is a single value, which then fills 16 bytes.
- */
-export function binaryRow(
+/** n > 0 is a multiple of 16, or there is room for as many elements. */
+function row(
 	kind: i32,
 	op: i32,
 	a: usize,
@@ -548,4 +330,31 @@ export function binaryRow(
 		default:
 			boolRow(op, a, sa, b, sb, y, n);
 	}
+}
+
+/**
+ * y = op(a, b) for n contiguous elements. An operand's step is the size of its
+ * elements, or 0 if it is a single value, which then fills 16 bytes.
+ */
+export function binaryRow(
+	kind: i32,
+	op: i32,
+	a: usize,
+	sa: i32,
+	b: usize,
+	sb: i32,
+	y: usize,
+	n: i32,
+): void {
+	const whole = n & -BLOCK;
+	const va = sa ? 16 : 0;
+	const vb = sb ? 16 : 0;
+	if (whole) row(kind, op, a, va, b, vb, y, whole);
+	n -= whole;
+	if (!n) return;
+	const size = inputSize(kind);
+	borrow(0, a + whole * sa, sa ? n * size : 16);
+	borrow(1, b + whole * sb, sb ? n * size : 16);
+	row(kind, op, slot(0), va, slot(1), vb, slot(2), n);
+	giveBack(2, y + whole * outputSize(kind), n * outputSize(kind));
 }

@@ -1,5 +1,5 @@
 /** Copies between any two layouts, with conversion of the element type. */
-import { maskToBools } from "./binary";
+import { maskToBools } from "./row";
 import { Type } from "./kinds";
 import { length, next, p0, p1, RECORD, s0, s1, start } from "./walk";
 

@@ -6,25 +6,13 @@
  */
 import { binaryRow } from "./binary";
 import { move } from "./copy";
-import { Kind } from "./kinds";
+import { inputSize, outputSize } from "./row";
 import { unaryRow } from "./unary";
 import { length, next, p0, p1, p2, p3, s0, s1, s2, s3, start } from "./walk";
 
 /** Elements that a buffer holds. */
 const CHUNK: i32 = 256;
 const buffers = memory.data(4 * 1024, 16);
-
-// @ts-ignore: decorator
-@inline
-function inputSize(kind: i32): i32 {
-	return kind == Kind.bools ? 1 : 4;
-}
-
-// @ts-ignore: decorator
-@inline
-function outputSize(kind: i32): i32 {
-	return kind >= Kind.floatsToBools ? 1 : 4;
-}
 
 /** Address where a row's operand can be read with `stepOf` its stride. */
 function staged(x: usize, stride: i32, n: i32, size: i32, buffer: i32): usize {

@@ -52,39 +52,6 @@ function addTo(to: usize, v: v128): void {
 	v128.store(to, f32x4.add(v128.load(to), v));
 }
 
-/** sum + Σ x[p] · line i [p], lane by lane, for 4 values of p from 4 lines. */
-// @ts-ignore: decorator
-@inline
-function maddTransposed(
-	sum: v128,
-	x: usize,
-	r0: v128,
-	r1: v128,
-	r2: v128,
-	r3: v128,
-): v128 {
-	const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-	const t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-	const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-	const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-	sum = madd(v128.load32_splat(x), v128.shuffle<f32>(t0, t2, 0, 1, 4, 5), sum);
-	sum = madd(
-		v128.load32_splat(x, 4),
-		v128.shuffle<f32>(t0, t2, 2, 3, 6, 7),
-		sum,
-	);
-	sum = madd(
-		v128.load32_splat(x, 8),
-		v128.shuffle<f32>(t1, t3, 0, 1, 4, 5),
-		sum,
-	);
-	return madd(
-		v128.load32_splat(x, 12),
-		v128.shuffle<f32>(t1, t3, 2, 3, 6, 7),
-		sum,
-	);
-}
-
 /** Four values from four lines, at one place. */
 // @ts-ignore: decorator
 @inline
@@ -95,20 +62,35 @@ function loadAcross(from: usize, across: usize): v128 {
 	return v128.load_lane<f32>(from + 3 * across, v, 3);
 }
 
-/** sum + Σ x[p] b[p] over 4 values of p, for 4 columns `step` bytes apart. */
+/**
+ * sum + Σ x[p] b[p] over 4 values of p, x's each in all lanes, for 4 columns
+ * `step` bytes apart.
+ */
 // @ts-ignore: decorator
 @inline
-function maddLines(sum: v128, x: usize, b: usize, step: usize): v128 {
+function maddLines(
+	sum: v128,
+	x0: v128,
+	x1: v128,
+	x2: v128,
+	x3: v128,
+	b: usize,
+	step: usize,
+): v128 {
 	const l1 = b + step;
 	const l2 = l1 + step;
-	return maddTransposed(
-		sum,
-		x,
-		v128.load(b),
-		v128.load(l1),
-		v128.load(l2),
-		v128.load(l2 + step),
-	);
+	const r0 = v128.load(b);
+	const r1 = v128.load(l1);
+	const r2 = v128.load(l2);
+	const r3 = v128.load(l2 + step);
+	const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+	const t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+	const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+	const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+	sum = madd(x0, v128.shuffle<f32>(t0, t2, 0, 1, 4, 5), sum);
+	sum = madd(x1, v128.shuffle<f32>(t0, t2, 2, 3, 6, 7), sum);
+	sum = madd(x2, v128.shuffle<f32>(t1, t3, 0, 1, 4, 5), sum);
+	return madd(x3, v128.shuffle<f32>(t1, t3, 2, 3, 6, 7), sum);
 }
 
 /** 4 `quads` columns, each of which is contiguous over k. */
@@ -135,11 +117,15 @@ function rowTimesTall(
 		let c3 = zero;
 		let o = <usize>pc << 2;
 		for (; o + 16 <= stop; o += 16) {
-			c0 = maddLines(c0, x + o, b + o, bColumn);
+			const x0 = v128.load32_splat(x + o);
+			const x1 = v128.load32_splat(x + o, 4);
+			const x2 = v128.load32_splat(x + o, 8);
+			const x3 = v128.load32_splat(x + o, 12);
+			c0 = maddLines(c0, x0, x1, x2, x3, b + o, bColumn);
 			if (quads > 1) {
-				c1 = maddLines(c1, x + o, b1 + o, bColumn);
-				c2 = maddLines(c2, x + o, b2 + o, bColumn);
-				c3 = maddLines(c3, x + o, b3 + o, bColumn);
+				c1 = maddLines(c1, x0, x1, x2, x3, b1 + o, bColumn);
+				c2 = maddLines(c2, x0, x1, x2, x3, b2 + o, bColumn);
+				c3 = maddLines(c3, x0, x1, x2, x3, b3 + o, bColumn);
 			}
 		}
 		for (; o < stop; o += 4) {

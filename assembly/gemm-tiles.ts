@@ -59,16 +59,17 @@ function sweepPairs(
 			const b0 = v128.load(q);
 			const b1 = v128.load(q, 16);
 			const b2 = v128.load(q, 32);
+			const b3 = vectors > 3 ? v128.load(q, 48) : zero;
 			let x = v128.load32_splat(p);
 			c00 = madd(x, b0, c00);
 			c01 = madd(x, b1, c01);
 			c02 = madd(x, b2, c02);
-			if (vectors > 3) c03 = madd(x, v128.load(q, 48), c03);
+			if (vectors > 3) c03 = madd(x, b3, c03);
 			x = v128.load32_splat(p, 4);
 			c10 = madd(x, b0, c10);
 			c11 = madd(x, b1, c11);
 			c12 = madd(x, b2, c12);
-			if (vectors > 3) c13 = madd(x, v128.load(q, 48), c13);
+			if (vectors > 3) c13 = madd(x, b3, c13);
 			p += 16;
 		}
 		finish(c, prev, c00);

@@ -7,8 +7,9 @@
  */
 import { madd, nmadd } from "./simd";
 
-// Constants of the hottest functions lie in memory: V8 makes a literal vector
-// anew in each turn of a loop from four instructions, and loads it with one.
+// Constants lie in memory: V8 makes a literal vector anew in each turn of a loop
+// from four instructions, and loads it with one. In the module a literal takes
+// 18 bytes and a load 7.
 // biome-ignore format: in groups
 const constants = memory.data<f32>([
 	89, -104, 1.44269504, // log2(e)
@@ -24,6 +25,16 @@ const constants = memory.data<f32>([
 	7.03768363e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1,
 	1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1,
 	3.3333331174e-1, -0.5, Infinity,
+	// 24: 2, 0.625, ½, √½, the bits of the integer 127
+	2, 0.625, 0.5, 0.70710678, 1.779649e-43,
+	// 29: Cephes, tanhf
+	-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1,
+	-3.33332819422e-1,
+	// 34: N. Juffa's erff
+	10, -5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1,
+	-3.76125336e-1, 1.28379166e-1,
+	-1.7285347e-5, 3.83197126e-4, -3.88396438e-3, 2.42546219e-2,
+	-1.06777877e-1, -6.34846687e-1, -1.28717512e-1, 0.927734375,
 ]);
 
 // @ts-ignore: decorator
@@ -46,7 +57,7 @@ function splat(x: f32): v128 {
 // @ts-ignore: decorator
 @inline
 function exp2i(n: v128): v128 {
-	return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+	return i32x4.shl(i32x4.add(n, constant(28)), 23);
 }
 
 /** x less n ln 2. */
@@ -78,7 +89,7 @@ export function exp4(x: v128): v128 {
 	const r = reduce(x, f32x4.sub(t, constant(3)));
 	const y = f32x4.add(expm1Reduced(r), constant(12));
 	// 2^n in two factors, so that it can reach inf and the subnormal numbers
-	const n = i32x4.sub(t, i32x4.splat(ROUNDER_BITS));
+	const n = i32x4.sub(t, constant(3));
 	const half = i32x4.shr_s(n, 1);
 	return f32x4.mul(
 		f32x4.mul(y, exp2i(half)),
@@ -172,19 +183,19 @@ function withSign(magnitude: v128, x: v128): v128 {
 @inline
 export function tanh4(x: v128): v128 {
 	const z = f32x4.mul(x, x);
-	let p = splat(-5.70498872745e-3); // Cephes, tanhf
-	p = madd(p, z, splat(2.06390887954e-2));
-	p = madd(p, z, splat(-5.37397155531e-2));
-	p = madd(p, z, splat(1.33314422036e-1));
-	p = madd(p, z, splat(-3.33332819422e-1));
+	let p = constant(29);
+	p = madd(p, z, constant(30));
+	p = madd(p, z, constant(31));
+	p = madd(p, z, constant(32));
+	p = madd(p, z, constant(33));
 	const near = madd(f32x4.mul(p, z), x, x);
 	const a = f32x4.abs(x);
 	const q = f32x4.div(
-		splat(2),
-		f32x4.add(exp4(f32x4.add(a, a)), splat(1)),
+		constant(24),
+		f32x4.add(exp4(f32x4.add(a, a)), constant(12)),
 	);
-	const far = f32x4.sub(splat(1), q);
-	return withSign(v128.bitselect(near, far, f32x4.lt(a, splat(0.625))), x);
+	const far = f32x4.sub(constant(12), q);
+	return withSign(v128.bitselect(near, far, f32x4.lt(a, constant(25))), x);
 }
 
 // @ts-ignore: decorator
@@ -192,36 +203,41 @@ export function tanh4(x: v128): v128 {
 export function sigmoid4(x: v128): v128 {
 	// e = exp(-|x|) stays finite: 1 / (1 + e), or for negative x e / (1 + e)
 	const e = exp4(f32x4.neg(f32x4.abs(x)));
-	const top = v128.bitselect(e, splat(1), f32x4.lt(x, splat(0)));
-	return f32x4.div(top, f32x4.add(splat(1), e));
+	const top = v128.bitselect(e, constant(12), f32x4.lt(x, splat(0)));
+	return f32x4.div(top, f32x4.add(constant(12), e));
 }
 
-/** Coefficients: N. Juffa's erff. */
 // @ts-ignore: decorator
 @inline
 export function erf4(x: v128): v128 {
-	const a = f32x4.pmin(f32x4.abs(x), splat(10));
+	const a = f32x4.pmin(f32x4.abs(x), constant(34));
 	const z = f32x4.mul(a, a);
-	let p = splat(-5.96761703e-4);
-	p = madd(p, z, splat(4.99119423e-3));
-	p = madd(p, z, splat(-2.67681349e-2));
-	p = madd(p, z, splat(1.12819925e-1));
-	p = madd(p, z, splat(-3.76125336e-1));
-	p = madd(p, z, splat(1.28379166e-1));
+	let p = constant(35);
+	p = madd(p, z, constant(36));
+	p = madd(p, z, constant(37));
+	p = madd(p, z, constant(38));
+	p = madd(p, z, constant(39));
+	p = madd(p, z, constant(40));
 	const near = madd(p, x, x);
-	let q = madd(splat(-1.7285347e-5), a, splat(3.83197126e-4));
-	q = madd(q, z, madd(splat(-3.88396438e-3), a, splat(2.42546219e-2)));
-	q = madd(q, a, splat(-1.06777877e-1));
-	q = madd(q, a, splat(-6.34846687e-1));
-	q = madd(q, a, splat(-1.28717512e-1));
+	let q = madd(constant(41), a, constant(42));
+	q = madd(q, z, madd(constant(43), a, constant(44)));
+	q = madd(q, a, constant(45));
+	q = madd(q, a, constant(46));
+	q = madd(q, a, constant(47));
 	q = f32x4.sub(f32x4.mul(q, a), a);
-	const far = withSign(f32x4.sub(splat(1), exp4(q)), x);
-	return v128.bitselect(far, near, f32x4.gt(a, splat(0.927734375)));
+	const far = withSign(f32x4.sub(constant(12), exp4(q)), x);
+	return v128.bitselect(far, near, f32x4.gt(a, constant(48)));
 }
 
-// Functions that no hot path needs: one lane at a time, by AssemblyScript's
-// port of musl, which is within 1 ulp (but for its float sine and cosine, which
-// reduce some huge arguments wrongly).
+/** x Φ(x) */
+// @ts-ignore: decorator
+@inline
+export function gelu4(x: v128): v128 {
+	return f32x4.mul(
+		f32x4.mul(x, constant(26)),
+		f32x4.add(constant(12), erf4(f32x4.mul(x, constant(27)))),
+	);
+}
 
 // @ts-ignore: decorator
 @inline
@@ -239,37 +255,4 @@ export function lanes(a: f32, b: f32, c: f32, d: f32): v128 {
 	y = f32x4.replace_lane(y, 1, b);
 	y = f32x4.replace_lane(y, 2, c);
 	return f32x4.replace_lane(y, 3, d);
-}
-
-// @ts-ignore: decorator
-@inline
-export function log24(x: v128): v128 {
-	return lanes(
-		NativeMathf.log2(f32x4.extract_lane(x, 0)),
-		NativeMathf.log2(f32x4.extract_lane(x, 1)),
-		NativeMathf.log2(f32x4.extract_lane(x, 2)),
-		NativeMathf.log2(f32x4.extract_lane(x, 3)),
-	);
-}
-
-// @ts-ignore: decorator
-@inline
-export function sin4(x: v128): v128 {
-	return lanes(
-		<f32>NativeMath.sin(f32x4.extract_lane(x, 0)),
-		<f32>NativeMath.sin(f32x4.extract_lane(x, 1)),
-		<f32>NativeMath.sin(f32x4.extract_lane(x, 2)),
-		<f32>NativeMath.sin(f32x4.extract_lane(x, 3)),
-	);
-}
-
-// @ts-ignore: decorator
-@inline
-export function cos4(x: v128): v128 {
-	return lanes(
-		<f32>NativeMath.cos(f32x4.extract_lane(x, 0)),
-		<f32>NativeMath.cos(f32x4.extract_lane(x, 1)),
-		<f32>NativeMath.cos(f32x4.extract_lane(x, 2)),
-		<f32>NativeMath.cos(f32x4.extract_lane(x, 3)),
-	);
 }

@@ -97,23 +97,16 @@ function mapLine<OP>(
 ): void {
 	const vp = f32x4.splat(p);
 	const vq = f32x4.splat(q);
-	let i = 0;
-	let o: usize = 0;
-	for (; i + 4 <= n; i += 4) {
-		v128.store(y + o, rule<OP>(v128.load(x + o), v128.load(z + o), vp, vq));
-		o += 16;
+	for (; n >= 4; n -= 4) {
+		v128.store(y, rule<OP>(v128.load(x), v128.load(z), vp, vq));
+		x += 16;
+		z += 16;
+		y += 16;
 	}
-	if (i < n)
-		storePart(
-			y + o,
-			n - i,
-			rule<OP>(
-				loadPart(x + o, n - i, 0),
-				loadPart(z + o, n - i, 0),
-				vp,
-				vq,
-			),
-		);
+	if (n > 0) {
+		const part = rule<OP>(loadPart(x, n, 0), loadPart(z, n, 0), vp, vq);
+		storePart(y, n, part);
+	}
 }
 
 /** Lines of n entries, `xStep` and `yStep` bytes apart; `work` holds 2 lines. */

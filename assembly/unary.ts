@@ -1,19 +1,26 @@
 /** Operations on one operand: rules and row functions as in binary.ts. */
-import { maskToBools } from "./binary";
 import { Kind } from "./kinds";
 import {
-	cos4,
 	erf4,
 	exp4,
 	expm14,
+	gelu4,
+	lanes,
 	log1p4,
 	log4,
-	log24,
 	sigmoid4,
-	sin4,
 	tanh4,
 } from "./math";
 import { Unary } from "./opcodes";
+import {
+	BLOCK,
+	borrow,
+	giveBack,
+	inputSize,
+	maskToBools,
+	outputSize,
+	slot,
+} from "./row";
 
 // @ts-ignore: decorator
 @inline
@@ -21,7 +28,60 @@ function splat(x: f32): v128 {
 	return f32x4.splat(x);
 }
 
-/** a, b: the operation's parameters in all lanes. */
+// Functions that no hot path needs: one lane at a time, in double precision by
+// AssemblyScript's port of musl (its float sine and cosine reduce some huge
+// arguments wrongly), so that rounding them is the only error that shows.
+
+function laneRule(op: i32, x: f32): f32 {
+	if (op == Unary.log2) return <f32>(NativeMath.log(x) * NativeMath.LOG2E);
+	if (op == Unary.sin) return <f32>NativeMath.sin(x);
+	return <f32>NativeMath.cos(x);
+}
+
+/** log2, sin or cos of four floats. */
+function byLanes(op: i32, x: v128): v128 {
+	return lanes(
+		laneRule(op, f32x4.extract_lane(x, 0)),
+		laneRule(op, f32x4.extract_lane(x, 1)),
+		laneRule(op, f32x4.extract_lane(x, 2)),
+		laneRule(op, f32x4.extract_lane(x, 3)),
+	);
+}
+
+function expm1(x: v128): v128 {
+	return expm14(x);
+}
+
+function log1p(x: v128): v128 {
+	return log1p4(x);
+}
+
+/** The operations whose code is long and that no training step waits for. */
+function rareRule(op: i32, x: v128, a: v128, b: v128): v128 {
+	if (op == Unary.expm1) return expm1(x);
+	if (op == Unary.log) return log4(x);
+	if (op == Unary.log1p) return log1p(x);
+	if (op == Unary.erf) return erf4(x);
+	if (op == Unary.silu)
+		return f32x4.div(x, f32x4.add(splat(1), exp4(f32x4.neg(x))));
+	if (op == Unary.softplus) {
+		const scaled = f32x4.mul(x, a);
+		const soft = f32x4.div(log1p(exp4(scaled)), a);
+		return v128.bitselect(x, soft, f32x4.gt(scaled, b));
+	}
+	if (op == Unary.elu)
+		return v128.bitselect(
+			f32x4.mul(expm1(x), a),
+			x,
+			f32x4.le(x, splat(0)),
+		);
+	return byLanes(op, x);
+}
+
+/**
+ * a, b: the operation's parameters in all lanes. What `rareRule` does has one copy
+ * that is called, for its code is long; so where `op` is no constant.
+ */
 // @ts-ignore: decorator
 @inline
 function floatRule(op: i32, x: v128, a: v128, b: v128): v128 {
@@ -37,38 +97,14 @@ function floatRule(op: i32, x: v128, a: v128, b: v128): v128 {
 	if (op == Unary.rsqrt) return f32x4.div(splat(1), f32x4.sqrt(x));
 	if (op == Unary.reciprocal) return f32x4.div(splat(1), x);
 	if (op == Unary.exp) return exp4(x);
-	if (op == Unary.expm1) return expm14(x);
-	if (op == Unary.log) return log4(x);
-	if (op == Unary.log1p) return log1p4(x);
-	if (op == Unary.log2) return log24(x);
-	if (op == Unary.sin) return sin4(x);
-	if (op == Unary.cos) return cos4(x);
 	if (op == Unary.tanh) return tanh4(x);
 	if (op == Unary.sigmoid) return sigmoid4(x);
-	if (op == Unary.erf) return erf4(x);
 	if (op == Unary.floor) return f32x4.floor(x);
 	if (op == Unary.ceil) return f32x4.ceil(x);
 	if (op == Unary.round) return f32x4.nearest(x);
 	if (op == Unary.trunc) return f32x4.trunc(x);
 	if (op == Unary.relu) return f32x4.pmax(x, splat(0));
-	if (op == Unary.silu)
-		return f32x4.div(x, f32x4.add(splat(1), exp4(f32x4.neg(x))));
-	if (op == Unary.gelu)
-		return f32x4.mul(
-			f32x4.mul(x, splat(0.5)),
-			f32x4.add(splat(1), erf4(f32x4.mul(x, splat(0.70710678)))),
-		);
-	if (op == Unary.softplus) {
-		const scaled = f32x4.mul(x, a);
-		const soft = f32x4.div(log1p4(exp4(scaled)), a);
-		return v128.bitselect(x, soft, f32x4.gt(scaled, b));
-	}
-	if (op == Unary.elu)
-		return v128.bitselect(
-			f32x4.mul(expm14(x), a),
-			x,
-			f32x4.le(x, splat(0)),
-		);
+	if (op == Unary.gelu) return gelu4(x);
 	if (op == Unary.leakyRelu)
 		return v128.bitselect(x, f32x4.mul(x, a), f32x4.gt(x, splat(0)));
 	if (op == Unary.hardtanh) return f32x4.pmin(f32x4.pmax(x, a), b);
@@ -80,8 +116,6 @@ function floatRule(op: i32, x: v128, a: v128, b: v128): v128 {
 	return f32x4.div(f32x4.mul(x, ramp), splat(6));
 }
 
-// @ts-ignore: decorator
-@inline
 function intRule(op: i32, x: v128): v128 {
 	if (op == Unary.neg) return i32x4.neg(x);
 	if (op == Unary.abs) return i32x4.abs(x);
@@ -93,8 +127,6 @@ function intRule(op: i32, x: v128): v128 {
 }
 
 /** Result as a mask of lanes. */
-// @ts-ignore: decorator
-@inline
 function floatTest(op: i32, x: v128): v128 {
 	if (op == Unary.logicalNot) return f32x4.eq(x, splat(0));
 	if (op == Unary.isnan) return f32x4.ne(x, x);
@@ -109,121 +141,35 @@ function floats(
 	x: usize,
 	y: usize,
 	n: i32,
-	a: f32,
-	b: f32,
+	va: v128,
+	vb: v128,
 ): void {
-	const va = splat(a);
-	const vb = splat(b);
 	// two at a time: V8 makes vector literals anew in each turn
-	for (; n >= 8; n -= 8, x += 32, y += 32) {
+	do {
 		const first = floatRule(op, v128.load(x), va, vb);
 		const second = floatRule(op, v128.load(x, 16), va, vb);
 		v128.store(y, first);
 		v128.store(y, second, 16);
-	}
-	for (; n > 0; n--, x += 4, y += 4)
-		v128.store32_lane(y, floatRule(op, v128.load32_zero(x), va, vb), 0);
+		x += 32;
+		y += 32;
+		n -= 8;
+	} while (n > 0);
 }
 
-// @ts-ignore: decorator
-@inline
-function ints(op: i32, x: usize, y: usize, n: i32): void {
-	for (; n >= 4; n -= 4, x += 16, y += 16)
-		v128.store(y, intRule(op, v128.load(x)));
-	for (; n > 0; n--, x += 4, y += 4)
-		v128.store32_lane(y, intRule(op, v128.load32_zero(x)), 0);
-}
-
-// @ts-ignore: decorator
-@inline
-function test(op: i32, x: usize, y: usize, n: i32): void {
-	for (; n >= 4; n -= 4, x += 16, y += 4)
-		v128.store32_lane(y, maskToBools(floatTest(op, v128.load(x))), 0);
-	for (; n > 0; n--, x += 4, y++) {
-		const mask = floatTest(op, v128.load32_zero(x));
-		store<u8>(y, i32x4.extract_lane(mask, 0) & 1);
-	}
-}
-
-// Several functions, not one: an optimizer pass takes time in the square of
-// a function's size, and these loops are long.
-
-function exponentialRow(
+function rareRow(
 	op: i32,
 	x: usize,
 	y: usize,
 	n: i32,
-	a: f32,
-	b: f32,
+	va: v128,
+	vb: v128,
 ): void {
-	switch (op) {
-		case Unary.exp:
-			floats(Unary.exp, x, y, n, a, b);
-			break;
-		case Unary.expm1:
-			floats(Unary.expm1, x, y, n, a, b);
-			break;
-		case Unary.log:
-			floats(Unary.log, x, y, n, a, b);
-			break;
-		case Unary.log1p:
-			floats(Unary.log1p, x, y, n, a, b);
-			break;
-		case Unary.log2:
-			floats(Unary.log2, x, y, n, a, b);
-			break;
-	}
-}
-
-function curveRow(
-	op: i32,
-	x: usize,
-	y: usize,
-	n: i32,
-	a: f32,
-	b: f32,
-): void {
-	switch (op) {
-		case Unary.sin:
-			floats(Unary.sin, x, y, n, a, b);
-			break;
-		case Unary.cos:
-			floats(Unary.cos, x, y, n, a, b);
-			break;
-		case Unary.tanh:
-			floats(Unary.tanh, x, y, n, a, b);
-			break;
-		case Unary.sigmoid:
-			floats(Unary.sigmoid, x, y, n, a, b);
-			break;
-		case Unary.erf:
-			floats(Unary.erf, x, y, n, a, b);
-			break;
-	}
-}
-
-function activationRow(
-	op: i32,
-	x: usize,
-	y: usize,
-	n: i32,
-	a: f32,
-	b: f32,
-): void {
-	switch (op) {
-		case Unary.silu:
-			floats(Unary.silu, x, y, n, a, b);
-			break;
-		case Unary.gelu:
-			floats(Unary.gelu, x, y, n, a, b);
-			break;
-		case Unary.softplus:
-			floats(Unary.softplus, x, y, n, a, b);
-			break;
-		case Unary.elu:
-			floats(Unary.elu, x, y, n, a, b);
-			break;
-	}
+	do {
+		v128.store(y, rareRule(op, v128.load(x), va, vb));
+		x += 16;
+		y += 16;
+		n -= 4;
+	} while (n > 0);
 }
 
 function floatRow(
@@ -234,110 +180,79 @@ function floatRow(
 	a: f32,
 	b: f32,
 ): void {
+	const va = splat(a);
+	const vb = splat(b);
 	switch (op) {
 		case Unary.neg:
-			floats(Unary.neg, x, y, n, a, b);
+			floats(Unary.neg, x, y, n, va, vb);
 			break;
 		case Unary.abs:
-			floats(Unary.abs, x, y, n, a, b);
+			floats(Unary.abs, x, y, n, va, vb);
 			break;
 		case Unary.sign:
-			floats(Unary.sign, x, y, n, a, b);
+			floats(Unary.sign, x, y, n, va, vb);
 			break;
 		case Unary.square:
-			floats(Unary.square, x, y, n, a, b);
+			floats(Unary.square, x, y, n, va, vb);
 			break;
 		case Unary.sqrt:
-			floats(Unary.sqrt, x, y, n, a, b);
+			floats(Unary.sqrt, x, y, n, va, vb);
 			break;
 		case Unary.rsqrt:
-			floats(Unary.rsqrt, x, y, n, a, b);
+			floats(Unary.rsqrt, x, y, n, va, vb);
 			break;
 		case Unary.reciprocal:
-			floats(Unary.reciprocal, x, y, n, a, b);
-			break;
-		case Unary.floor:
-			floats(Unary.floor, x, y, n, a, b);
-			break;
-		case Unary.ceil:
-			floats(Unary.ceil, x, y, n, a, b);
-			break;
-		case Unary.round:
-			floats(Unary.round, x, y, n, a, b);
-			break;
-		case Unary.trunc:
-			floats(Unary.trunc, x, y, n, a, b);
-			break;
-		case Unary.relu:
-			floats(Unary.relu, x, y, n, a, b);
-			break;
-		case Unary.leakyRelu:
-			floats(Unary.leakyRelu, x, y, n, a, b);
-			break;
-		case Unary.hardtanh:
-			floats(Unary.hardtanh, x, y, n, a, b);
-			break;
-		case Unary.hardswish:
-			floats(Unary.hardswish, x, y, n, a, b);
+			floats(Unary.reciprocal, x, y, n, va, vb);
 			break;
 		case Unary.exp:
-		case Unary.expm1:
-		case Unary.log:
-		case Unary.log1p:
-		case Unary.log2:
-			exponentialRow(op, x, y, n, a, b);
+			floats(Unary.exp, x, y, n, va, vb);
 			break;
-		case Unary.sin:
-		case Unary.cos:
 		case Unary.tanh:
+			floats(Unary.tanh, x, y, n, va, vb);
+			break;
 		case Unary.sigmoid:
-		case Unary.erf:
-			curveRow(op, x, y, n, a, b);
+			floats(Unary.sigmoid, x, y, n, va, vb);
 			break;
-		case Unary.silu:
+		case Unary.floor:
+			floats(Unary.floor, x, y, n, va, vb);
+			break;
+		case Unary.ceil:
+			floats(Unary.ceil, x, y, n, va, vb);
+			break;
+		case Unary.round:
+			floats(Unary.round, x, y, n, va, vb);
+			break;
+		case Unary.trunc:
+			floats(Unary.trunc, x, y, n, va, vb);
+			break;
+		case Unary.relu:
+			floats(Unary.relu, x, y, n, va, vb);
+			break;
 		case Unary.gelu:
-		case Unary.softplus:
-		case Unary.elu:
-			activationRow(op, x, y, n, a, b);
+			floats(Unary.gelu, x, y, n, va, vb);
 			break;
+		case Unary.leakyRelu:
+			floats(Unary.leakyRelu, x, y, n, va, vb);
+			break;
+		case Unary.hardtanh:
+			floats(Unary.hardtanh, x, y, n, va, vb);
+			break;
+		case Unary.hardswish:
+			floats(Unary.hardswish, x, y, n, va, vb);
+			break;
+		default:
+			rareRow(op, x, y, n, va, vb);
 	}
 }
 
 function intRow(op: i32, x: usize, y: usize, n: i32): void {
-	switch (op) {
-		case Unary.neg:
-			ints(Unary.neg, x, y, n);
-			break;
-		case Unary.abs:
-			ints(Unary.abs, x, y, n);
-			break;
-		case Unary.sign:
-			ints(Unary.sign, x, y, n);
-			break;
-		case Unary.square:
-			ints(Unary.square, x, y, n);
-			break;
-		case Unary.bitwiseNot:
-			ints(Unary.bitwiseNot, x, y, n);
-			break;
-	}
+	for (; n > 0; n -= 4, x += 16, y += 16)
+		v128.store(y, intRule(op, v128.load(x)));
 }
 
 function floatTestRow(op: i32, x: usize, y: usize, n: i32): void {
-	switch (op) {
-		case Unary.logicalNot:
-			test(Unary.logicalNot, x, y, n);
-			break;
-		case Unary.isnan:
-			test(Unary.isnan, x, y, n);
-			break;
-		case Unary.isinf:
-			test(Unary.isinf, x, y, n);
-			break;
-		case Unary.isfinite:
-			test(Unary.isfinite, x, y, n);
-			break;
-	}
+	for (; n > 0; n -= 4, x += 16, y += 4)
+		v128.store32_lane(y, maskToBools(floatTest(op, v128.load(x))), 0);
 }
 
 function intTestRow(op: i32, x: usize, y: usize, n: i32): void {
@@ -350,8 +265,8 @@ function notRow(x: usize, y: usize, n: i32): void {
 	for (; n > 0; n--, x++, y++) store<u8>(y, load<u8>(x) == 0 ? 1 : 0);
 }
 
-/** y = op(x) for n contiguous elements. */
-export function unaryRow(
+/** n > 0 is a multiple of 16, or there is room for as many elements. */
+function row(
 	kind: i32,
 	op: i32,
 	x: usize,
@@ -376,4 +291,24 @@ export function unaryRow(
 		default:
 			notRow(x, y, n);
 	}
+}
+
+/** y = op(x) for n contiguous elements. */
+export function unaryRow(
+	kind: i32,
+	op: i32,
+	x: usize,
+	y: usize,
+	n: i32,
+	a: f32,
+	b: f32,
+): void {
+	const whole = n & -BLOCK;
+	if (whole) row(kind, op, x, y, whole, a, b);
+	n -= whole;
+	if (!n) return;
+	const size = inputSize(kind);
+	borrow(0, x + whole * size, n * size);
+	row(kind, op, slot(0), slot(1), n, a, b);
+	giveBack(1, y + whole * outputSize(kind), n * outputSize(kind));
 }
