@@ -38,6 +38,7 @@ const run = (...command) =>
  * The compiler aims at small code, for that is what every app downloads, and then
  * loads again what fits a register (a constant, a vector that two rows use): the
  * last pass shares such loads, as they are a tenth of the hottest loops' time.
+ * (The predictor has little that is cold: asconfig.json asks for speed there.)
  */
 async function compile(target) {
 	const { outFile } = targets[target];
