@@ -65,6 +65,6 @@ test("the same without a read between: nothing waits forever", async () => {
 	const submits = stats.submits;
 	for (let i = 0; i < 900; i++) step();
 	expect(torch.memory(device)).toEqual(before);
-	expect(stats.submits - submits).toBeGreaterThanOrEqual(5);
+	expect(stats.submits - submits).toBeGreaterThanOrEqual(3);
 	await w.data();
 });

@@ -1,14 +1,10 @@
 import { DeviceError, OutOfMemoryError, ShapeError } from "../../errors.js";
 import type { BackendMemory } from "../backend.js";
 
-/** A piece of GPU memory: what the handles of this backend are. */
-export class Block {
+/** A buffer of the GPU's. */
+export class Chunk {
 	/** The batch of commands that last used it; see `Queue.write`. */
 	batch = -1;
-	/** How many tensors were made over it, if the buffer is the user's; 0 for the pool's own. */
-	adopted = 0;
-	/** Bind groups that hold on to the user's buffer. */
-	readonly groups: string[] = [];
 
 	constructor(
 		readonly buffer: GPUBuffer,
@@ -16,8 +12,25 @@ export class Block {
 		readonly id: number,
 		/** Bytes of the buffer, a multiple of 64. */
 		readonly size: number,
+	) {}
+}
+
+/**
+ * A piece of GPU memory: what the handles of this backend are. It has a buffer
+ * from its first use on: a result that never leaves a fused kernel needs none.
+ */
+export class Block {
+	/** How many tensors were made over it, if the buffer is the user's; 0 for the pool's own. */
+	adopted = 0;
+	/** Bind groups that hold on to the user's buffer. */
+	readonly groups: string[] = [];
+
+	constructor(
+		/** Bytes of the buffer that it has or will have. */
+		readonly size: number,
 		/** Bytes that were asked for; what follows is nobody's. */
-		public bytes: number,
+		readonly bytes: number,
+		public chunk: Chunk | null = null,
 	) {}
 }
 
@@ -41,14 +54,15 @@ export function sizeClass(bytes: number): number {
 }
 
 /**
- * Buffers by size class. A freed block may be handed out at once: the commands
+ * Buffers by size class. A freed buffer may be handed out at once: the commands
  * that still use it run before those of its next owner.
  */
 export class Pool {
 	/** Set when the device is gone; every request then fails with it. */
 	lost: DeviceError | null = null;
-	private readonly free = new Map<number, Block[]>();
-	private readonly blocks = new WeakMap<GPUBuffer, Block>();
+	private readonly free = new Map<number, Chunk[]>();
+	/** Of the user's buffers the block over them; of the pool's own, null. */
+	private readonly blocks = new WeakMap<GPUBuffer, Block | null>();
 	private next = 0;
 	private live = 0;
 	private peak = 0;
@@ -60,11 +74,30 @@ export class Pool {
 	alloc(bytes: number): Block {
 		if (this.lost) throw this.lost;
 		const size = sizeClass(bytes);
-		const block = this.free.get(size)?.pop() ?? this.create(size, bytes);
-		block.bytes = bytes;
+		const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
+		const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+		if (size > most)
+			throw new OutOfMemoryError(
+				`webgpu out of memory: a tensor of ${bytes} bytes was asked for, but this adapter's buffers hold ${most}. Split the tensor, or use 'cpu'`,
+			);
 		this.live += size;
 		if (this.live > this.peak) this.peak = this.live;
-		return block;
+		return new Block(size, bytes);
+	}
+
+	/** The buffer of a block, found now if it has none; rather not one that `batch` uses. */
+	chunkOf(block: Block, batch?: number): Chunk {
+		if (block.chunk) return block.chunk;
+		const list = this.free.get(block.size);
+		const at =
+			list && batch !== undefined
+				? list.findLastIndex((chunk) => chunk.batch !== batch)
+				: -1;
+		const chunk =
+			(at >= 0 ? list?.splice(at, 1)[0] : list?.pop()) ??
+			this.create(block.size);
+		block.chunk = chunk;
+		return chunk;
 	}
 
 	/**
@@ -74,7 +107,7 @@ export class Pool {
 	adopt(buffer: GPUBuffer, bytes: number): Block {
 		if (this.lost) throw this.lost;
 		const known = this.blocks.get(buffer);
-		if (known?.adopted === 0)
+		if (known === null)
 			throw new DeviceError(
 				"fromGPUBuffer: this buffer is a tensor's already. Use that tensor, or a view of it",
 			);
@@ -94,7 +127,8 @@ export class Pool {
 			throw new DeviceError(
 				`fromGPUBuffer: the buffer's usage is ${usage}, but STORAGE | COPY_SRC | COPY_DST (${wanted}) must be in it. Say so in createBuffer`,
 			);
-		const block = known ?? new Block(buffer, this.next++, size, size);
+		const block =
+			known ?? new Block(size, size, new Chunk(buffer, this.next++, size));
 		this.blocks.set(buffer, block);
 		block.adopted++;
 		return block;
@@ -103,15 +137,23 @@ export class Pool {
 	/** Whether that was the last use of a user's buffer. */
 	letGo(block: Block): boolean {
 		if (--block.adopted > 0) return false;
-		this.blocks.delete(block.buffer);
+		if (block.chunk) this.blocks.delete(block.chunk.buffer);
 		return true;
 	}
 
-	release(block: Block): void {
-		const list = this.free.get(block.size);
-		if (list) list.push(block);
-		else this.free.set(block.size, [block]);
+	/** A block is nobody's any more; its buffer is given back by `recycle`. */
+	forget(block: Block): void {
 		this.live -= block.size;
+	}
+
+	/** Gives the buffer of a forgotten block, if it has one, to the next ones. */
+	recycle(block: Block): void {
+		const { chunk } = block;
+		if (chunk === null) return;
+		block.chunk = null;
+		const list = this.free.get(block.size);
+		if (list) list.push(chunk);
+		else this.free.set(block.size, [chunk]);
 	}
 
 	memory(): BackendMemory {
@@ -122,20 +164,13 @@ export class Pool {
 		};
 	}
 
-	private create(size: number, bytes: number): Block {
-		const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
-		const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-		if (size > most)
-			throw new OutOfMemoryError(
-				`webgpu out of memory: a tensor of ${bytes} bytes was asked for, but this adapter's buffers hold ${most}. Split the tensor, or use 'cpu'`,
-			);
+	private create(size: number): Chunk {
 		const buffer = this.device.createBuffer({
 			size,
 			usage: Usage.storage | Usage.copySource | Usage.copyTarget,
 		});
 		this.reserved += size;
-		const block = new Block(buffer, this.next++, size, bytes);
-		this.blocks.set(buffer, block);
-		return block;
+		this.blocks.set(buffer, null);
+		return new Chunk(buffer, this.next++, size);
 	}
 }

@@ -98,7 +98,9 @@ export class Bindings {
 			else if (isByte(s.view.dtype)) element = "u32";
 			else {
 				const type = wgslType(s.view.dtype);
-				element = form === "vectors" ? `vec4<${type}>` : type;
+				// an element of a vector can be had too
+				if (form === "vectors") element = `vec4<${type}>`;
+				else element ||= type;
 			}
 		});
 		return element;

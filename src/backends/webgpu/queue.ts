@@ -4,7 +4,7 @@ import {
 	type TorchletError,
 } from "../../errors.js";
 import type { View } from "../backend.js";
-import { type Block, Pool, sizeClass, Usage } from "./memory.js";
+import { type Block, type Chunk, Pool, sizeClass, Usage } from "./memory.js";
 import { assemble, Bindings, type Kernel, type Slot } from "./program.js";
 
 /** Bytes of parameters between two submissions, and the least step in them. */
@@ -31,6 +31,8 @@ export interface Deferred {
 	/** What it reads and writes. */
 	readonly blocks: Block[];
 	emit(): void;
+	/** A block that it writes has been freed. */
+	forget?(block: Block): void;
 	/** y = relu(x) */
 	relu?(x: View, y: View): boolean;
 	/** y = x factor */
@@ -75,6 +77,8 @@ export class Queue {
 	private readonly staging = new Map<number, GPUBuffer[]>();
 	private failure: TorchletError | null = null;
 	private waiting: Deferred | null = null;
+	/** Freed blocks whose buffers the deferred kernel still uses. */
+	private freed: Block[] = [];
 	/** Numbers that stand in blocks of their own, and the fill that puts them there. */
 	private readonly constants = new Map<
 		Block,
@@ -122,10 +126,10 @@ export class Queue {
 		groups: number | readonly [number, number, number],
 		kernel: () => Kernel,
 	): void {
-		this.settle();
 		const bindings = new Bindings(slots);
 		if (this.constants.size > 0)
 			for (const block of bindings.blocks) this.materialize(block);
+		this.settle();
 		const id = `${key}/${words.length}/${bindings.key}`;
 		let program = this.programs.get(id);
 		if (program === undefined) {
@@ -138,7 +142,8 @@ export class Queue {
 		this.words.set(words, this.used);
 		const pass = this.compute();
 		pass.setPipeline(program.pipeline);
-		pass.setBindGroup(0, this.groupOf(program, bindings.blocks), [
+		const chunks = bindings.blocks.map((block) => this.pool.chunkOf(block));
+		pass.setBindGroup(0, this.groupOf(program, bindings.blocks, chunks), [
 			this.used * 4,
 		]);
 		this.used += size;
@@ -146,7 +151,7 @@ export class Queue {
 			const x = Math.min(groups, MOST_GROUPS);
 			pass.dispatchWorkgroups(x, Math.ceil(groups / x));
 		} else pass.dispatchWorkgroups(...groups);
-		for (const block of bindings.blocks) block.batch = this.batch;
+		for (const chunk of chunks) chunk.batch = this.batch;
 		this.pending++;
 		this.stats.dispatches++;
 	}
@@ -158,11 +163,8 @@ export class Queue {
 
 	/** Records a kernel later: before the next one that it cannot take over. */
 	defer(kernel: Deferred): void {
-		this.settle();
-		for (const block of kernel.blocks) {
-			this.materialize(block);
-			block.batch = this.batch;
-		}
+		for (const block of kernel.blocks) this.materialize(block);
+		this.settle(kernel);
 		this.waiting = kernel;
 	}
 
@@ -173,14 +175,28 @@ export class Queue {
 		if (kernel.blocks.length >= this.mostBuffers) return false;
 		kernel.blocks.push(block);
 		this.constants.delete(block);
-		block.batch = this.batch;
 		return true;
 	}
 
-	private settle(): void {
-		const kernel = this.waiting;
-		this.waiting = null;
-		kernel?.emit();
+	/** Records the deferred kernel, before `next` is deferred. */
+	private settle(next?: Deferred): void {
+		// one may leave another behind
+		while (this.waiting) {
+			const kernel = this.waiting;
+			const { freed } = this;
+			this.waiting = null;
+			this.freed = [];
+			kernel.emit();
+			for (const block of freed) this.drop(block, next);
+		}
+	}
+
+	/** Gives a freed block's buffer back, once no deferred kernel uses it. */
+	private drop(block: Block, next?: Deferred): void {
+		const isUsed =
+			this.waiting?.blocks.includes(block) || next?.blocks.includes(block);
+		if (isUsed) this.freed.push(block);
+		else this.pool.recycle(block);
 	}
 
 	/** A block shall hold one number, which `fill` stores if a kernel ever reads it. */
@@ -196,7 +212,13 @@ export class Queue {
 			: undefined;
 	}
 
-	private materialize(block: Block): void {
+	/** A block's number is about to be overwritten. */
+	dropConstant(block: Block): void {
+		if (this.constants.size > 0) this.constants.delete(block);
+	}
+
+	/** Stores the number that a block is known to hold. */
+	materialize(block: Block): void {
 		const constant = this.constants.get(block);
 		if (constant === undefined) return;
 		this.constants.delete(block);
@@ -207,12 +229,14 @@ export class Queue {
 	release(block: Block): void {
 		if (block.adopted === 0) {
 			if (this.constants.size > 0) this.constants.delete(block);
-			this.pool.release(block);
+			this.pool.forget(block);
+			this.waiting?.forget?.(block);
+			this.drop(block);
 			return;
 		}
 		// what was written must arrive: the buffer is there for others to read
-		this.settle();
 		this.materialize(block);
+		this.settle();
 		if (!this.pool.letGo(block)) return;
 		for (const key of block.groups) this.groups.delete(key);
 	}
@@ -220,10 +244,9 @@ export class Queue {
 	/** The buffer of a block, with all that was recorded for it submitted. */
 	expose(block: Block): GPUBuffer {
 		if (this.lost) throw this.lost;
-		this.settle();
 		this.materialize(block);
 		this.flush();
-		return block.buffer;
+		return this.pool.chunkOf(block).buffer;
 	}
 
 	/** Hands everything that was recorded to the device. */
@@ -245,22 +268,19 @@ export class Queue {
 	/** Copies host bytes to the place `at`, both multiples of 4 or up to the block's end. */
 	write(block: Block, at: number, bytes: Uint8Array): void {
 		this.constants.delete(block);
+		if (this.waiting?.blocks.includes(block)) this.settle();
+		const chunk = this.pool.chunkOf(block, this.batch);
+		const { buffer } = chunk;
 		// A write takes effect before what is recorded and not yet submitted.
-		if (block.batch === this.batch) this.flush();
+		if (chunk.batch === this.batch) this.flush();
 		const whole = bytes.byteLength & ~3;
 		const { queue } = this.device;
 		if (whole > 0)
-			queue.writeBuffer(
-				block.buffer,
-				at,
-				bytes as Uint8Array<ArrayBuffer>,
-				0,
-				whole,
-			);
+			queue.writeBuffer(buffer, at, bytes as Uint8Array<ArrayBuffer>, 0, whole);
 		if (whole < bytes.byteLength) {
 			const rest = new Uint8Array(4);
 			rest.set(bytes.subarray(whole));
-			queue.writeBuffer(block.buffer, at + whole, rest);
+			queue.writeBuffer(buffer, at + whole, rest);
 		}
 	}
 
@@ -268,8 +288,8 @@ export class Queue {
 	async read(block: Block, at: number, bytes: number): Promise<Uint8Array> {
 		if (this.lost) throw this.lost;
 		if (bytes === 0) return new Uint8Array(0);
-		this.settle();
 		this.materialize(block);
+		this.settle();
 		const start = at & ~3;
 		const length = ((at + bytes + 3) & ~3) - start;
 		const size = sizeClass(length);
@@ -282,7 +302,13 @@ export class Queue {
 		this.pass?.end();
 		this.pass = null;
 		this.encoder ??= this.device.createCommandEncoder();
-		this.encoder.copyBufferToBuffer(block.buffer, start, stage, 0, length);
+		this.encoder.copyBufferToBuffer(
+			this.pool.chunkOf(block).buffer,
+			start,
+			stage,
+			0,
+			length,
+		);
 		this.flush();
 		try {
 			await stage.mapAsync(MAP_READ, 0, length);
@@ -374,9 +400,13 @@ export class Queue {
 		return layout;
 	}
 
-	private groupOf(program: Program, blocks: readonly Block[]): GPUBindGroup {
+	private groupOf(
+		program: Program,
+		blocks: readonly Block[],
+		chunks: readonly Chunk[],
+	): GPUBindGroup {
 		let key = `${program.id}`;
-		for (const block of blocks) key += `,${block.id}`;
+		for (const chunk of chunks) key += `,${chunk.id}`;
 		let group = this.groups.get(key);
 		if (group) return group;
 		group = this.device.createBindGroup({
@@ -386,9 +416,9 @@ export class Queue {
 					binding: 0,
 					resource: { buffer: this.ring, size: program.bytes },
 				},
-				...blocks.map((block, k) => ({
+				...chunks.map((chunk, k) => ({
 					binding: k + 1,
-					resource: { buffer: block.buffer },
+					resource: { buffer: chunk.buffer },
 				})),
 			],
 		});

@@ -46,7 +46,7 @@ export class Loops {
 	/** All dimensions of views that have one shape; `skip` says which are left out. */
 	static over(
 		shape: Shape,
-		views: readonly View[],
+		views: readonly Pick<View, "layout">[],
 		skip?: (dim: number) => boolean,
 	): Loops {
 		const loops = new Loops(views.length);
