@@ -19,6 +19,18 @@ export interface View {
 	readonly dtype: DType;
 }
 
+/** Says what is wrong with an index that is found out of range after the call. */
+export interface Blame {
+	/** Tells its words from all others'. */
+	readonly key: string;
+	/**
+	 * @param value the first index that is out of range
+	 * @param position its place in row-major order
+	 * @param least the least index of all
+	 */
+	error(value: number, position: number, least: number): Error;
+}
+
 /** A number stands for a tensor of any shape that is full of it. */
 export type Operand = View | number;
 
@@ -166,7 +178,8 @@ export interface Kernels {
 	 * Writes the loss, a mean or sum over the rows whose class is not
 	 * ignoreIndex (0-dimensional), and if dx is given its gradient.
 	 * @returns -1, or the first row whose class is out of range (then nothing
-	 * was written). A device that cannot tell at once writes NaN and returns -1.
+	 * was written). A device that cannot tell at once writes NaN and returns -1; a
+	 * later read then fails with what `blame` says.
 	 */
 	crossEntropy(
 		x: View,
@@ -175,6 +188,7 @@ export interface Kernels {
 		dx: View | null,
 		mean: boolean,
 		ignoreIndex: number,
+		blame?: Blame,
 	): number;
 
 	/**
@@ -357,6 +371,11 @@ export interface Backend extends Kernels {
 	readSync?(handle: Handle, at: number, bytes: number): Uint8Array;
 	/** One element, `at` bytes from the start (bool: 0 or 1); where `readSync` is. */
 	readItem?(handle: Handle, at: number, dtype: DType): number;
+	/**
+	 * Where there is no `readSync`: if an entry of `index` (int32 or uint8) is not
+	 * in [low, high), the next `read` fails with what `blame` says.
+	 */
+	watch?(index: View, low: number, high: number, blame: Blame): void;
 	memory(): BackendMemory;
 }
 

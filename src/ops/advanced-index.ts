@@ -3,6 +3,7 @@ import { numelOf, type Shape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { composed } from "./composed.js";
 import { isMaskType } from "./operands.js";
+import { blamed, isReadable, watch } from "./range.js";
 import { type Arg, defineOp, type Exec } from "./registry.js";
 
 /**
@@ -45,14 +46,16 @@ function planFor(shape: Shape, dims: readonly number[]): Plan {
 
 /** PyTorch counts the dimensions that are indexed by tensors only. */
 function assertInRange(index: Tensor, dim: number, size: number): void {
-	if (index.storage.backend.readSync === undefined) return;
+	const words = (v: number) =>
+		`index ${v} is out of bounds for dimension ${dim} with size ${size}`;
+	if (!isReadable(index)) {
+		watch(index, -size, size, blamed(words));
+		return;
+	}
 	const values = index.dataSync();
 	for (let i = 0; i < values.length; i++) {
 		const v = values[i] as number;
-		if (v < -size || v >= size)
-			throw new ShapeError(
-				`index ${v} is out of bounds for dimension ${dim} with size ${size}`,
-			);
+		if (v < -size || v >= size) throw new ShapeError(words(v));
 	}
 }
 

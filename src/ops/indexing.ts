@@ -9,6 +9,7 @@ import {
 	freeTemporaries,
 	temporary,
 } from "./operands.js";
+import { blamed, watch } from "./range.js";
 import { type Arg, defineOp } from "./registry.js";
 
 interface Along {
@@ -45,7 +46,7 @@ function leastOf(k: Backend, index: Tensor): number {
  * would count a negative one from the end, as PyTorch does in x[…] only.
  */
 function check(
-	words: (value: number | string) => string,
+	words: Words,
 	index: Tensor,
 	bad: number,
 	results: readonly Tensor[],
@@ -53,25 +54,41 @@ function check(
 	freeTemporaries();
 	if (bad < 0) return;
 	for (const r of results) r.dispose();
-	const value = index.device === "cpu" ? (index.dataSync()[bad] ?? "?") : "?";
-	throw new ShapeError(
-		`${words(value)} (position ${bad} of the index is ${value})`,
-	);
+	throw new ShapeError(atPosition(words, index.dataSync()[bad] as number, bad));
 }
 
+const atPosition = (words: Words, value: number, position: number) =>
+	`${words(value)} (position ${position} of the index is ${value})`;
+
+const withLeast = (words: Words, least: number) =>
+	`${words(least)} (the least index is ${least})`;
+
+/** Refuses negative entries; a device that cannot be read at once is to tell of all that are not below `size`. */
 function assertNotNegative(
 	k: Backend,
 	index: Tensor,
-	words: (value: number | string) => string,
+	size: number,
+	words: Words,
 ): void {
 	const least = leastOf(k, index);
-	if (least < 0)
-		throw new ShapeError(`${words(least)} (the least index is ${least})`);
+	if (least < 0) throw new ShapeError(withLeast(words, least));
+	watch(
+		index,
+		0,
+		size,
+		blamed((value, position, lowest) =>
+			lowest < 0
+				? withLeast(words, lowest)
+				: atPosition(words, value, position),
+		),
+	);
 }
+
+type Words = (value: number) => string;
 
 const OUT_OF_RANGE = () => "index out of range in self";
 
-const outOfBounds = (dim: number, size: number) => (value: number | string) =>
+const outOfBounds = (dim: number, size: number) => (value: number) =>
 	`index ${value} is out of bounds for dimension ${dim} with size ${size}`;
 
 /** Whole slices of `dim`, picked by a list of positions. */
@@ -85,7 +102,7 @@ export const indexSelect = defineOp<readonly [Tensor, Tensor], Along>({
 			);
 		if (index.shape.length > 1)
 			throw new ShapeError("index_select(): Index is supposed to be a vector");
-		assertNotNegative(x.k, index, OUT_OF_RANGE);
+		assertNotNegative(x.k, index, a.shape[dim] ?? 1, OUT_OF_RANGE);
 		const shape = a.shape.slice();
 		if (shape.length > 0) shape[dim] = index.numel();
 		const y = x.empty(shape, a.dtype);
@@ -126,9 +143,8 @@ function indexWrite(name: "indexAdd" | "indexCopy") {
 			const size = a.shape[dim] ?? 1;
 			const words = add
 				? OUT_OF_RANGE
-				: (value: number | string) =>
-						`index_copy_(): ${outOfBounds(dim, size)(value)}`;
-			assertNotNegative(x.k, index, words);
+				: (value: number) => `index_copy_(): ${outOfBounds(dim, size)(value)}`;
+			assertNotNegative(x.k, index, size, words);
 			const y = out ?? x.empty(a.shape, a.dtype);
 			if (y !== a) x.k.copy(a, y);
 			const list = densified(x.k, converted(x.k, index, "int32"));
@@ -177,8 +193,9 @@ export const gather = defineOp<readonly [Tensor, Tensor], Along>({
 			throw new ShapeError(
 				`Size does not match at dimension ${clash} expected index ${showShape(index.shape)} to be smaller than self ${showShape(a.shape)} apart from dimension ${dim}`,
 			);
-		const words = outOfBounds(dim, a.shape[dim] ?? 1);
-		assertNotNegative(x.k, index, words);
+		const size = a.shape[dim] ?? 1;
+		const words = outOfBounds(dim, size);
+		assertNotNegative(x.k, index, size, words);
 		const y = x.empty(index.shape, a.dtype);
 		const bad = x.k.gather(a, dim, converted(x.k, index, "int32"), y);
 		check(words, index, bad, [y]);
@@ -233,8 +250,9 @@ function scatterWith(name: "scatter" | "scatterAdd") {
 					`ScatterBackward${typeof source === "number" ? 1 : 0}`,
 		forward: (x, [a, index, source], { dim }, out) => {
 			assertScatter(add ? "scatter_add" : "scatter", a, index, source, dim);
-			const words = outOfBounds(dim, a.shape[dim] ?? 1);
-			assertNotNegative(x.k, index, words);
+			const size = a.shape[dim] ?? 1;
+			const words = outOfBounds(dim, size);
+			assertNotNegative(x.k, index, size, words);
 			const y = out ?? x.empty(a.shape, a.dtype);
 			if (y !== a) x.k.copy(a, y);
 			if (index.numel() === 0) return y;

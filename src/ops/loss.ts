@@ -3,6 +3,7 @@ import { DTypeError, ShapeError } from "../errors.js";
 import type { Shape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { densified, freeTemporaries, torchName } from "./operands.js";
+import { blamed, outOfClasses } from "./range.js";
 import { defineOp } from "./registry.js";
 
 export interface SoftmaxParams {
@@ -101,6 +102,7 @@ export const crossEntropy = defineOp<
 		const t = inputs[1];
 		const loss = x.empty(SCALAR, "float32");
 		const dx = p.wantsGrad ? x.empty(a.shape, "float32") : null;
+		const words = outOfClasses(a.shape[1] as number);
 		const bad = x.k.crossEntropy(
 			densified(x.k, a),
 			densified(x.k, t),
@@ -108,15 +110,13 @@ export const crossEntropy = defineOp<
 			dx,
 			p.mean,
 			p.ignoreIndex,
+			blamed(words),
 		);
 		freeTemporaries();
 		if (bad >= 0) {
 			loss.dispose();
 			dx?.dispose();
-			const label = t.device === "cpu" ? t.dataSync()[bad] : "a class";
-			throw new ShapeError(
-				`Target ${label} is out of bounds. (at position ${bad}; the input has ${a.shape[1]} classes, so classes are 0 to ${(a.shape[1] as number) - 1})`,
-			);
+			throw new ShapeError(words(t.dataSync()[bad] as number, bad));
 		}
 		p.dx = dx;
 		return loss;

@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { composed } from "./composed.js";
+import { blamed, isReadable, outOfClasses, watch } from "./range.js";
 import { type Reduction, reduceLoss } from "./reduction.js";
 import { type Arg, defineOp } from "./registry.js";
 
@@ -197,13 +198,14 @@ export const nllLoss = defineOp<
 
 /** @throws ShapeError naming the class that is out of range */
 function assertClasses(classes: Tensor, count: number): void {
-	if (classes.storage.backend.readSync === undefined) return;
+	const words = outOfClasses(count);
+	if (!isReadable(classes)) {
+		watch(classes, 0, count, blamed(words));
+		return;
+	}
 	const values = classes.dataSync();
 	for (let i = 0; i < values.length; i++) {
 		const v = values[i] as number;
-		if (v < 0 || v >= count)
-			throw new ShapeError(
-				`Target ${v} is out of bounds. (at position ${i}; the input has ${count} classes, so classes are 0 to ${count - 1})`,
-			);
+		if (v < 0 || v >= count) throw new ShapeError(words(v, i));
 	}
 }

@@ -1,6 +1,7 @@
 import type { DeviceError } from "../../errors.js";
 import type { Backend, Handle, Kernels } from "../backend.js";
 import { elementwiseKernels } from "./elementwise.js";
+import { watch } from "./faults.js";
 import { imageKernels } from "./image.js";
 import { indexingKernels } from "./indexing.js";
 import { lookupKernels } from "./lookup.js";
@@ -58,6 +59,7 @@ export function createWebgpuBackend(device: GPUDevice): WebgpuBackend {
 		free: (handle) => q.release(handle as Block),
 		write: (handle, at, bytes) => q.write(handle as Block, at, bytes),
 		read: (handle, at, bytes) => q.read(handle as Block, at, bytes),
+		watch: (index, low, high, blame) => watch(q, index, low, high, blame),
 		memory: () => q.pool.memory(),
 	};
 }

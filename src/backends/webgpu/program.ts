@@ -123,6 +123,14 @@ export class Bindings {
 			let text = `fn ${name}(i: u32) -> ${type} { return bitcast<${type}>(atomicLoad(&${b}[i])); }\n`;
 			if (slot.writes)
 				text += `fn ${name}_put(i: u32, v: ${type}) { atomicStore(&${b}[i], bitcast<u32>(v)); }\n`;
+			if (slot.writes && type === "i32")
+				text += `fn ${name}_claim(i: u32, v: i32) -> bool {
+	loop {
+		let r = atomicCompareExchangeWeak(&${b}[i], 0u, bitcast<u32>(v));
+		if (r.exchanged) { return true; }
+		if (r.old_value != 0u) { return false; }
+	}
+}\n`;
 			text +=
 				type === "i32"
 					? `fn ${name}_add(i: u32, v: i32) { atomicAdd(&${b}[i], bitcast<u32>(v)); }\n`

@@ -4,6 +4,7 @@ import {
 	type TorchletError,
 } from "../../errors.js";
 import type { View } from "../backend.js";
+import { Faults, REPORT } from "./faults.js";
 import { type Block, type Chunk, Pool, sizeClass, Usage } from "./memory.js";
 import { assemble, Bindings, type Kernel, type Slot } from "./program.js";
 
@@ -48,6 +49,10 @@ export interface QueueStats {
 	dispatches: number;
 	submits: number;
 	pipelines: number;
+	/** Mappings of memory that were asked for. */
+	reads: number;
+	/** Buffers that reads go through: as many as were ever under way at once. */
+	staging: number;
 }
 
 /**
@@ -56,7 +61,15 @@ export interface QueueStats {
  */
 export class Queue {
 	readonly pool: Pool;
-	readonly stats: QueueStats = { dispatches: 0, submits: 0, pipelines: 0 };
+	readonly stats: QueueStats = {
+		dispatches: 0,
+		submits: 0,
+		pipelines: 0,
+		reads: 0,
+		staging: 0,
+	};
+	/** What kernels found wrong. */
+	readonly faults: Faults;
 	/** Bindings of buffers that one kernel may have. */
 	readonly mostBuffers: number;
 
@@ -87,6 +100,7 @@ export class Queue {
 
 	constructor(readonly device: GPUDevice) {
 		this.pool = new Pool(device);
+		this.faults = new Faults(device);
 		this.mostBuffers = device.limits.maxStorageBuffersPerShaderStage;
 		this.step = device.limits.minUniformBufferOffsetAlignment / 4;
 		this.ring = device.createBuffer({
@@ -292,13 +306,8 @@ export class Queue {
 		this.settle();
 		const start = at & ~3;
 		const length = ((at + bytes + 3) & ~3) - start;
-		const size = sizeClass(length);
-		const stage =
-			this.staging.get(size)?.pop() ??
-			this.device.createBuffer({
-				size,
-				usage: Usage.mapRead | Usage.copyTarget,
-			});
+		const size = sizeClass(length + REPORT);
+		const stage = this.staging.get(size)?.pop() ?? this.createStage(size);
 		this.pass?.end();
 		this.pass = null;
 		this.encoder ??= this.device.createCommandEncoder();
@@ -309,9 +318,12 @@ export class Queue {
 			0,
 			length,
 		);
+		const isWatched = this.faults.collect(this.encoder, stage, length);
+		const mapped = length + (isWatched ? REPORT : 0);
 		this.flush();
+		this.stats.reads++;
 		try {
-			await stage.mapAsync(MAP_READ, 0, length);
+			await stage.mapAsync(MAP_READ, 0, mapped);
 		} catch (cause) {
 			// the reason arrives at the same time: let it come first
 			await Promise.race([
@@ -326,8 +338,11 @@ export class Queue {
 				})
 			);
 		}
-		const from = new Uint8Array(stage.getMappedRange(0, length));
-		const out = from.slice(at - start, at - start + bytes);
+		const range = stage.getMappedRange(0, mapped);
+		const out = new Uint8Array(range).slice(at - start, at - start + bytes);
+		const fault = isWatched
+			? this.faults.errorOf(new Int32Array(range, length, REPORT / 4))
+			: null;
 		stage.unmap();
 		const list = this.staging.get(size);
 		if (list) list.push(stage);
@@ -335,7 +350,16 @@ export class Queue {
 		const { failure } = this;
 		this.failure = null;
 		if (failure) throw failure;
+		if (fault) throw fault;
 		return out;
+	}
+
+	private createStage(size: number): GPUBuffer {
+		this.stats.staging++;
+		return this.device.createBuffer({
+			size,
+			usage: Usage.mapRead | Usage.copyTarget,
+		});
 	}
 
 	private compute(): GPUComputePassEncoder {

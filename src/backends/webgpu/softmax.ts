@@ -130,7 +130,7 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	let total = part[head]
 			);
 		},
 
-		crossEntropy(x, t, loss, dx, mean, ignoreIndex) {
+		crossEntropy(x, t, loss, dx, mean, ignoreIndex, blame) {
 			const [m, n] = x.layout.shape as [number, number];
 			if (m === 0) {
 				kernels.fill(loss, mean ? Number.NaN : 0);
@@ -173,6 +173,7 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	let total = part[head]
 					scaled?.layout.strides[0] ?? 0,
 					scaled?.layout.strides[1] ?? 0,
 					bits(factor),
+					blame ? q.faults.numberOf(blame) : 0,
 				];
 				const slots = [
 					{ name: "X", view: x },
@@ -180,6 +181,7 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	let total = part[head]
 					{ name: "L", view: rows, writes: true },
 					...(dx ? [{ name: "D", view: dx, writes: true }] : []),
 					...(scaled ? [{ name: "E", view: scaled, writes: true }] : []),
+					...(blame ? [q.faults.slot()] : []),
 				];
 				const loop = `for (var k = first; k < ${u(1)}; k += ${share.along}u)`;
 				const xk = `X(${u(2)} + row * ${u(3)} + k * ${u(4)})`;
@@ -215,6 +217,20 @@ ${treeText(share, (a, b) => `part[${a}] = max_(part[${a}], part[${b}]);`)}		let 
 		part[lane] = sum;
 ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}		let total = part[head];
 		workgroupBarrier();
+		${
+			blame
+				? `if (isBad && isRow && first == 0u && F_claim(0u, ${i(16)})) {
+			var r = 0u;
+			var bad = class_;
+			for (; r < row; r++) {
+				bad = T(${u(5)} + r * ${u(6)});
+				if (bad != ${i(11)} && (bad < 0 || bad >= i32(${u(1)}))) { break; }
+			}
+			F_put(1u, select(class_, bad, r < row));
+			F_put(2u, i32(r));
+		}`
+				: ""
+		}
 		var mine = 0.0;
 		if (isBad) { mine = nan(); }
 		else if (isCounted) {
@@ -246,7 +262,7 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}		let total = part[head
 	if (lane == 0u) { L_put(${u(7)}, ${mean ? "divide_(part[0], f32(counts[0]))" : "part[0]"}); }`
 			: ""
 	}`;
-				const key = `crossEntropy:${shareKey(share)}:${mean}:${isWhole}:${scaled !== null}`;
+				const key = `crossEntropy:${shareKey(share)}:${mean}:${isWhole}:${scaled !== null}:${blame !== undefined}`;
 				q.run(key, slots, words, isWhole ? 1 : groupsFor(share, m), () => ({
 					functions: `var<workgroup> part: array<f32, 256>;
 var<workgroup> counts: array<u32, 256>;`,
@@ -261,7 +277,13 @@ var<workgroup> counts: array<u32, 256>;`,
 				}
 			};
 			q.defer({
-				blocks: [x, t, rows, ...(dx ? [dx] : [])].map(blockOf),
+				blocks: [
+					x,
+					t,
+					rows,
+					...(dx ? [dx] : []),
+					...(blame ? [q.faults.slot().view] : []),
+				].map(blockOf),
 				emit,
 				scale(v, by, y) {
 					if (dx === null || scaled || !isSameView(v, dx)) return false;

@@ -1,5 +1,6 @@
 import { DTypeError, ShapeError } from "../../errors.js";
 import { showShape } from "../../layout.js";
+import { blamed, isReadable, watch } from "../../ops/range.js";
 import type { Tensor } from "../../tensor.js";
 
 /** What `Pad` takes besides its positional arguments. */
@@ -84,6 +85,9 @@ function bordered(
 	return out === x ? x.clone() : out;
 }
 
+const outOfOneHot = (_value: number, _position: number, least: number) =>
+	`Class values must be ${least < 0 ? "non-negative" : "smaller than num_classes"}.`;
+
 /**
  * Classes as vectors with one 1, in a new last dimension; int32.
  * PyTorch: `torch.nn.functional.one_hot`.
@@ -106,17 +110,18 @@ export function oneHot(
 				? "Class values must be smaller than num_classes."
 				: "Can not infer total number of classes from empty tensor.",
 		);
-	// a device that cannot be read at once cannot check given classes
-	const isUnread = asked > 0 && x.storage.backend.readSync === undefined;
+	// a device that cannot be read at once checks given classes later
+	const isUnread = asked > 0 && !isReadable(x);
+	if (isUnread) watch(x, 0, asked, blamed(outOfOneHot));
 	const values = x.numel() === 0 || isUnread ? [0] : x.dataSync();
 	let greatest = 0;
 	for (let i = 0; i < values.length; i++) {
 		const v = values[i] as number;
-		if (v < 0) throw new ShapeError("Class values must be non-negative.");
+		if (v < 0) throw new ShapeError(outOfOneHot(v, i, v));
 		if (v > greatest) greatest = v;
 	}
 	if (asked !== -1 && greatest >= asked)
-		throw new ShapeError("Class values must be smaller than num_classes.");
+		throw new ShapeError(outOfOneHot(greatest, 0, 0));
 	const classes = asked === -1 ? greatest + 1 : asked;
 	return x.newZeros([...x.shape, classes]).scatter_(-1, x.unsqueeze(-1), 1);
 }
