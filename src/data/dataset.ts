@@ -1,3 +1,4 @@
+import type { DeviceName } from "../backends/backend.js";
 import { fromArray, randperm } from "../creation.js";
 import { ShapeError } from "../errors.js";
 import { type Generator, globalGenerator } from "../generator.js";
@@ -68,10 +69,26 @@ export class TensorDataset<
 	}
 
 	override batch(indices: Int32Array): Tensor[] {
-		const rows = fromArray(indices);
-		const out = this.tensors.map((t) => t.indexSelect(0, rows));
-		rows.dispose();
+		const rows = new Map<DeviceName, Tensor>();
+		const out = this.tensors.map(({ device }, k) => {
+			const list =
+				rows.get(device) ?? fromArray(indices, [indices.length], { device });
+			rows.set(device, list);
+			return (this.tensors[k] as Tensor).indexSelect(0, list);
+		});
+		for (const list of rows.values()) list.dispose();
 		return out;
+	}
+
+	/** The same samples on another device: batches are gathered there. */
+	async to(device: DeviceName): Promise<TensorDataset> {
+		const there: Tensor[] = [];
+		// they outlive the scope that asks
+		for (const t of this.tensors) {
+			const moved = await t.to(device);
+			there.push(moved === t ? t : moved.keep());
+		}
+		return new TensorDataset(...there);
 	}
 }
 

@@ -1,9 +1,11 @@
 import { apply } from "../autograd/apply.js";
+import type { DeviceName } from "../backends/backend.js";
+import { openBackend } from "../backends/devices.js";
 import { fromArray } from "../creation.js";
 import { Dataset, position } from "../data/dataset.js";
 import { DatasetError } from "../errors.js";
 import { lookup } from "../ops/lookup.js";
-import { scope } from "../scope.js";
+import { scope, stepAside } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import {
 	type BatchPipeline,
@@ -60,10 +62,13 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 	readonly transform: Step<Image, X> | undefined;
 	/** Applied to each label. */
 	readonly targetTransform: Step<number, Y> | undefined;
+	/** Where `data`, `targets` and batches are. */
+	readonly device: DeviceName;
+	#name: MnistName;
 	#root: string | undefined;
 	#files: MnistData;
 	/**
-	 * The samples of a batch in one go, computed in the core, with the bits
+	 * The samples of a batch in one go, computed on `device`, with the bits
 	 * that `get` gives one by one: images [n, 1, 28, 28] float32, labels [n]
 	 * int32. Absent if the transform is more than image transforms around one
 	 * ToTensor: then samples are made one by one.
@@ -74,14 +79,19 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 
 	#made = new Map<string, Tensor>();
 	#lists: Lists | null = null;
+	/** Whether the transform is no more than a table of a pixel's values. */
+	#isTable = false;
 
 	/** Use `open`. */
 	protected constructor(
 		name: MnistName,
 		files: MnistData,
 		options: MnistOptions<X, Y>,
+		device: DeviceName = "cpu",
 	) {
 		super();
+		this.device = device;
+		this.#name = name;
 		this.#files = files;
 		this.#root = options.root === undefined ? undefined : String(options.root);
 		this.train = options.train ?? true;
@@ -91,7 +101,9 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 		if (this.transform === undefined || this.targetTransform !== undefined)
 			return;
 		const pipeline = compileToBatch(this.transform as Transform);
-		if (pipeline) this.batch = (indices) => this.#expand(indices, pipeline);
+		if (pipeline === null) return;
+		this.#isTable = !hasSteps(pipeline);
+		this.batch = (indices) => this.#expand(indices, pipeline);
 	}
 
 	/**
@@ -121,16 +133,51 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 		return this.#files.count;
 	}
 
-	/** All images as they are: uint8 [length, 28, 28], on the CPU. */
-	get data(): Tensor {
-		const { images, count, rows, cols } = this.#files;
-		return this.#once("data", () => fromArray(images, [count, rows, cols]));
+	/**
+	 * The same samples for a loader whose batches are made on `device`. On
+	 * `'webgpu'` all images go there once, as bytes (47 MB for the training set); then a
+	 * batch sends only its positions and labels, and the GPU gathers and expands the pixels, in
+	 * the same order and to the same bits as on the CPU.
+	 *
+	 * ```ts
+	 * const trainSet = await (await datasets.MNIST.open({ root, transform })).to('webgpu');
+	 * ```
+	 *
+	 * @throws DatasetError if the transforms are more than a table (ToTensor,
+	 * Normalize …), DeviceError if there is no such device
+	 */
+	async to(device: DeviceName): Promise<MNIST<X, Y>> {
+		if (device === this.device) return this;
+		if (device !== "cpu" && !this.#isTable)
+			throw new DatasetError(
+				`${this.constructor.name}.to('${device}'): only transforms that are a table of the 256 values of a pixel, as ToTensor and Normalize, can run there, and no targetTransform. Leave the data set on the CPU and move each batch: await images.to('${device}')`,
+			);
+		await stepAside(openBackend(device));
+		const { transform, targetTransform, train } = this;
+		const options = { root: this.#root, train, transform, targetTransform };
+		// a subclass makes its own kind
+		const Kind = this.constructor as typeof MNIST;
+		const there = new Kind<X, Y>(this.#name, this.#files, options, device);
+		there.#pixels();
+		return there;
 	}
 
-	/** All labels: int32 [length], on the CPU. */
+	/** All images as they are: uint8 [length, 28, 28], on `device`. */
+	get data(): Tensor {
+		const { images, count, rows, cols } = this.#files;
+		const { device } = this;
+		return this.#once("data", () =>
+			fromArray(images, [count, rows, cols], { device }),
+		);
+	}
+
+	/** All labels: int32 [length], on `device`. */
 	get targets(): Tensor {
 		const { labels } = this.#files;
-		return this.#once("targets", () => fromArray(Int32Array.from(labels)));
+		const { device } = this;
+		return this.#once("targets", () =>
+			fromArray(Int32Array.from(labels), [labels.length], { device }),
+		);
 	}
 
 	/**
@@ -189,7 +236,8 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 	}
 
 	#table(table: Float32Array): Tensor {
-		return this.#once("table", () => fromArray(table, [1, 256]));
+		const { device } = this;
+		return this.#once("table", () => fromArray(table, [1, 256], { device }));
 	}
 
 	/** The lists of batches of `n`, which a loop fills anew in every turn. */
@@ -205,7 +253,8 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 		const labels = new Int32Array(n);
 		this.#made.get("index")?.dispose();
 		this.#made.delete("index");
-		const index = this.#once("index", () => fromArray(at));
+		const { device } = this;
+		const index = this.#once("index", () => fromArray(at, [n], { device }));
 		this.#lists = {
 			at,
 			atBytes: new Uint8Array(at.buffer),

@@ -363,7 +363,7 @@ export class Chain implements Deferred {
 			}
 		}
 		for (const k of stores) key += `!${part.indexOf(k)}`;
-		const loops = fourfold ? null : Loops.over(this.layout.shape, moving);
+		const loops = fourfold ? null : Loops.along(moving);
 		const dimsAt = words.length;
 		if (loops) {
 			words.push(...loops.words());

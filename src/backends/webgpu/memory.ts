@@ -44,6 +44,8 @@ export const Usage = {
 } as const;
 
 const SMALLEST = 256;
+/** Bytes up to which another buffer costs less than a submission. */
+const SMALL = 256 * 1024;
 
 /** Rounded up to a quarter of a power of two, so that blocks come back to use. */
 export function sizeClass(bytes: number): number {
@@ -85,19 +87,23 @@ export class Pool {
 		return new Block(size, bytes);
 	}
 
-	/** The buffer of a block, found now if it has none; rather not one that `batch` uses. */
-	chunkOf(block: Block, batch?: number): Chunk {
+	/** The buffer of a block, found now if it has none. */
+	chunkOf(block: Block): Chunk {
+		block.chunk ??= this.free.get(block.size)?.pop() ?? this.create(block.size);
+		return block.chunk;
+	}
+
+	/**
+	 * The same for a write from the host, which would have to wait for the
+	 * commands of `batch`: a buffer that they do not use, a new one if it is small.
+	 */
+	chunkToWrite(block: Block, batch: number): Chunk {
+		const list = this.free.get(block.size) ?? [];
+		const at = list.findLastIndex((chunk) => chunk.batch !== batch);
 		if (block.chunk) return block.chunk;
-		const list = this.free.get(block.size);
-		const at =
-			list && batch !== undefined
-				? list.findLastIndex((chunk) => chunk.batch !== batch)
-				: -1;
-		const chunk =
-			(at >= 0 ? list?.splice(at, 1)[0] : list?.pop()) ??
-			this.create(block.size);
-		block.chunk = chunk;
-		return chunk;
+		if (at >= 0) block.chunk = list.splice(at, 1)[0] as Chunk;
+		else if (block.size <= SMALL) block.chunk = this.create(block.size);
+		return this.chunkOf(block);
 	}
 
 	/**

@@ -283,7 +283,7 @@ export class Queue {
 	write(block: Block, at: number, bytes: Uint8Array): void {
 		this.constants.delete(block);
 		if (this.waiting?.blocks.includes(block)) this.settle();
-		const chunk = this.pool.chunkOf(block, this.batch);
+		const chunk = this.pool.chunkToWrite(block, this.batch);
 		const { buffer } = chunk;
 		// A write takes effect before what is recorded and not yet submitted.
 		if (chunk.batch === this.batch) this.flush();
