@@ -237,10 +237,26 @@ export function allclose(
 	return a.allclose(b, options, atol, equalNan);
 }
 
+/** As `allclose(a, b, …)`, on any device. */
+export function allcloseAsync(
+	a: Tensor,
+	b: Operand2,
+	options?: CloseOptions | number,
+	atol?: number,
+	equalNan?: boolean,
+): Promise<boolean> {
+	return a.allcloseAsync(b, options, atol, equalNan);
+}
+
 /**
  * Whether shapes and all elements are the same. PyTorch: `torch.equal`.
  * @throws DeviceError on a device that cannot be read at once
  */
 export function equal(a: Tensor, b: Tensor): boolean {
 	return a.equal(b);
+}
+
+/** As `equal(a, b)`, on any device. */
+export function equalAsync(a: Tensor, b: Tensor): Promise<boolean> {
+	return a.equalAsync(b);
 }

@@ -22,6 +22,11 @@ export function nonzero(x: Tensor): Tensor<"int32"> {
 	return x.nonzero();
 }
 
+/** As `nonzero(x)`, on any device. */
+export function nonzeroAsync(x: Tensor): Promise<Tensor<"int32">> {
+	return x.nonzeroAsync() as Promise<Tensor<"int32">>;
+}
+
 /**
  * `value` where the mask holds. PyTorch: `torch.masked_fill`.
  * @throws DTypeError unless the mask is bool
@@ -47,6 +52,18 @@ export function maskedSelect<
 	mask: C & NoInfer<Mask<C, "masked_select's mask">> & NoInfer<Fits<S, C>>,
 ): Tensor<D> {
 	return x.maskedSelect(mask);
+}
+
+/** As `maskedSelect(x, mask)`, on any device. */
+export function maskedSelectAsync<
+	C extends Tensor,
+	D extends DType,
+	S extends Shape,
+>(
+	x: Tensor<D, S>,
+	mask: C & NoInfer<Mask<C, "masked_select's mask">> & NoInfer<Fits<S, C>>,
+): Promise<Tensor<D>> {
+	return x.maskedSelectAsync(mask) as Promise<Tensor<D>>;
 }
 
 /**

@@ -149,6 +149,17 @@ describe.each(["cpu", "webgpu"] as const)("on %s", (device) => {
 		expect(await nan.allcloseAsync(nan, { equalNan: true })).toBe(true);
 	});
 
+	test("as functions", async () => {
+		const x = torch.tensor([0, 3, 0, -1], { device });
+		expect(await (await torch.nonzeroAsync(x)).tolist()).toEqual([[1], [3]]);
+		const picked = await torch.maskedSelectAsync(x, x.gt(-1));
+		expect(await picked.tolist()).toEqual([0, 3, 0]);
+		expect(await torch.equalAsync(x, x.clone())).toBe(true);
+		expect(await torch.equalAsync(x, x.add(1))).toBe(false);
+		expect(await torch.allcloseAsync(x, x.add(0.1))).toBe(false);
+		expect(await torch.allcloseAsync(x, x.add(0.1), { atol: 1 })).toBe(true);
+	});
+
 	test("nothing but the results stays", async () => {
 		const x = numbers(300);
 		const mask = x.gt(0);

@@ -29,8 +29,9 @@ export class Loops {
 
 	/** All dimensions of views, in the order in which the last one, which is written, lies in memory. */
 	static along(views: readonly Pick<View, "layout">[]): Loops {
-		const { shape, strides, isContiguous } = (views[views.length - 1] as Pick<View, "layout">)
-			.layout;
+		const { shape, strides, isContiguous } = (
+			views[views.length - 1] as Pick<View, "layout">
+		).layout;
 		if (isContiguous) return Loops.over(shape, views);
 		const loops = new Loops(views.length);
 		const order = shape.map((_, d) => d);
