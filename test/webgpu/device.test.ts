@@ -59,22 +59,38 @@ describe("moving", () => {
 		expect(() => there.dataSync()).toThrow(/await data\(\)/);
 	});
 
-	test("what is written after a block was freed does not disturb its last reader", async () => {
-		const k = await start();
-		const a = k.alloc(4096);
-		const b = k.alloc(4096);
-		const layout = torch.ones([1024]).layout;
-		const view = (handle: unknown) =>
-			({ storage: { handle }, layout, dtype: "float32" }) as const;
-		k.write(a, 0, new Uint8Array(new Float32Array(1024).fill(1).buffer));
-		k.copy(view(a), view(b));
-		k.free(a, 4096);
-		const c = k.alloc(4096);
-		expect(c).toBe(a);
-		k.write(c, 0, new Uint8Array(new Float32Array(1024).fill(2).buffer));
-		const read = await k.read(b, 0, 4096);
-		expect(new Float32Array(read.buffer)[1023]).toBe(1);
-	});
+	test.each([
+		["a small one", 1024, false],
+		["a small one, recorded already", 1024, true],
+		["a large one", 1 << 19, false],
+		["a large one, recorded already", 1 << 19, true],
+	])(
+		"what is written after a block was freed does not disturb its last reader: %s",
+		async (_name, n, isRecorded) => {
+			const k = await start();
+			const layout = torch.ones([n]).layout;
+			const view = (handle: unknown) =>
+				({ storage: { handle }, layout, dtype: "float32" }) as const;
+			const [a, b, d] = [k.alloc(n * 4), k.alloc(n * 4), k.alloc(n * 4)];
+			const filled = (value: number) =>
+				new Uint8Array(new Float32Array(n).fill(value).buffer);
+			k.write(a, 0, filled(1));
+			k.copy(view(a), view(b));
+			// another kernel than an elementwise one: the copy waits no longer
+			if (isRecorded) k.cumsum(view(b), view(d), 0);
+			k.free(a, n * 4);
+			const { reservedBytes } = k.memory();
+			const c = k.alloc(n * 4);
+			k.write(c, 0, filled(2));
+			// the same buffer, which takes a submission, where another is not cheap
+			if (isRecorded && n > 1024)
+				expect(k.memory().reservedBytes).toBe(reservedBytes);
+			const read = await k.read(b, 0, n * 4);
+			expect(new Float32Array(read.buffer)[n - 1]).toBe(1);
+			const written = await k.read(c, 0, n * 4);
+			expect(new Float32Array(written.buffer)[n - 1]).toBe(2);
+		},
+	);
 });
 
 describe("faults", () => {
