@@ -7,7 +7,8 @@ import {
 	INT_BINARY,
 	INT_UNARY,
 } from "./expressions.js";
-import { known, map, scalarBits } from "./fusion.js";
+import { scalarBits } from "./fused.js";
+import { known, map } from "./fusion.js";
 import { blockOf, isByte } from "./program.js";
 import type { Queue } from "./queue.js";
 

@@ -1,6 +1,6 @@
 import { Layout } from "../../layout.js";
 import type { Blame, View } from "../backend.js";
-import { THREADS } from "./fusion.js";
+import { THREADS } from "./fused.js";
 import { Block, Chunk, Usage } from "./memory.js";
 import { i, type Slot, u } from "./program.js";
 import type { Queue } from "./queue.js";

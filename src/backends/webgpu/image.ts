@@ -1,5 +1,5 @@
 import type { Kernels, View, Window } from "../backend.js";
-import { THREADS } from "./fusion.js";
+import { THREADS } from "./fused.js";
 import { type Slot, u } from "./program.js";
 import type { Queue } from "./queue.js";
 

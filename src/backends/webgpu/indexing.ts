@@ -1,7 +1,7 @@
 import { DeviceError } from "../../errors.js";
 import type { Kernels, Operand, View } from "../backend.js";
 import { asBits } from "./elementwise.js";
-import { scalarBits, THREADS } from "./fusion.js";
+import { scalarBits, THREADS } from "./fused.js";
 import { i, type Slot, u } from "./program.js";
 import type { Queue } from "./queue.js";
 import { Loops } from "./strides.js";

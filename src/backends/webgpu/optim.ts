@@ -1,5 +1,5 @@
 import type { Kernels, View } from "../backend.js";
-import { THREADS } from "./fusion.js";
+import { THREADS } from "./fused.js";
 import { bits, f, type Slot, u } from "./program.js";
 import type { Queue } from "./queue.js";
 
