@@ -128,8 +128,9 @@ export class Bindings {
 	loop {
 		let r = atomicCompareExchangeWeak(&${b}[i], 0u, bitcast<u32>(v));
 		if (r.exchanged) { return true; }
-		if (r.old_value != 0u) { return false; }
+		if (r.old_value != 0u) { break; }
 	}
+	return false;
 }\n`;
 			text +=
 				type === "i32"
