@@ -4,7 +4,9 @@
 //   node bench/index.mjs [GROUP …] [--runtime node|deno|bun|page] [--line ID]
 //     [--rounds N] [--clock wall|cpu] [--out FOLDER] [--compare OLD.json]
 //
-// GROUP: train, lenet, predict, kernels, micro, start, size; all of them if none is named.
+// GROUP: train, lenet, predict, kernels, micro, start, size; all of these if none is named;
+// or webgpu, whose contenders share a page. The variable WEBGPU_ADAPTER says
+// which adapter Chromium takes: swiftshader, or default for what the machine has.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,6 +42,10 @@ const COMPETITIONS = {
 	lenet: async () => (await import("./train.mjs")).lenetLines(runtime),
 	predict: async () => (await import("./predict.mjs")).predictLines(runtime),
 };
+/** Only if named: a machine without WebGPU has the rest. */
+const NAMED = {
+	webgpu: async () => (await import("./webgpu.mjs")).webgpuLines(),
+};
 const OTHERS = {
 	memory: async () => (await import("./memory.mjs")).memoryLines,
 	kernels: async () => (await import("./programs.mjs")).kernelLines,
@@ -49,11 +55,12 @@ const OTHERS = {
 };
 
 async function run() {
-	const known = Object.keys({ ...COMPETITIONS, ...OTHERS });
+	const usual = Object.keys({ ...COMPETITIONS, ...OTHERS });
+	const known = [...usual, ...Object.keys(NAMED)];
 	const groups = positionals.length
 		? positionals
 		: runtime === "node"
-			? known
+			? usual
 			: Object.keys(COMPETITIONS);
 	for (const group of groups)
 		if (!known.includes(group))
@@ -68,7 +75,9 @@ async function run() {
 			lines.push(...(await (await OTHERS[group]())({ data, clock })));
 			continue;
 		}
-		for (const line of (await COMPETITIONS[group]()).filter(wanted)) {
+		for (const line of (await { ...COMPETITIONS, ...NAMED }[group]()).filter(
+			wanted,
+		)) {
 			console.error(`${line.title} …`);
 			const rounds = Number(values.rounds);
 			lines.push(await measure(line, { where, rounds, clock }));

@@ -20,12 +20,23 @@ function launcher(runtime, flags) {
 	if (runtime === "bun") return [bun(), "run"];
 	if (runtime !== "deno") return [process.execPath, ...flags];
 	// Deno's starter finds and unpacks its binary
-	return [process.execPath, require.resolve("deno/bin.cjs"), "run", "-A"];
+	const deno = require.resolve("deno/bin.cjs");
+	return [process.execPath, deno, "run", "-A", "--unstable-webgpu"];
 }
+
+/** The software adapter for WebGPU that Debian's Chromium brings. */
+const SOFTWARE = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
 /** One thread, and none of the variables that would choose other kernels. */
 function environment(data) {
-	const env = { ...process.env, BENCH_DATA: data, OMP_NUM_THREADS: "1" };
+	const env = {
+		...(existsSync(SOFTWARE) && { VK_ICD_FILENAMES: SOFTWARE }),
+		DENO_WEBGPU_BACKEND: "vulkan",
+		...process.env,
+		BENCH_DATA: data,
+		OMP_NUM_THREADS: "1",
+	};
+	if (process.env.WEBGPU_ADAPTER === "default") delete env.VK_ICD_FILENAMES;
 	delete env.OPENBLAS_CORETYPE;
 	delete env.OPENBLAS_L2_SIZE;
 	return env;
@@ -66,18 +77,26 @@ const NATIVE = new Set(["pytorch", "onnxruntime-node", "tfjs-node"]);
 /**
  * Starts a contender and opens its task.
  *
- * @param contender {peer, task, options, flags}
- * @param where {runtime, data}: the runtime of all that is not native
+ * @param contender {peer, task, options, flags, runtime}
+ * @param where {runtime, data, together}: the runtime of all that is not native
+ * and names none of its own; whether they share a page
  */
-export async function openContender(contender, { runtime, data }) {
-	const { peer, task, options, flags = [] } = contender;
+export async function openContender(contender, where) {
+	const { data, together } = where;
+	const {
+		peer,
+		task,
+		options,
+		flags = [],
+		runtime = where.runtime,
+	} = contender;
 	const env = environment(data);
 	let channel;
 	if (peer === "pytorch") {
 		const python = process.env.PYTHON ?? "/usr/bin/python3";
 		channel = openProcess([python, here("../peers/pytorch.py")], env);
 	} else if (runtime === "page" && !NATIVE.has(peer)) {
-		channel = await openPage(peer, data);
+		channel = await openPage(peer, data, together);
 	} else {
 		const start = launcher(NATIVE.has(peer) ? "node" : runtime, flags);
 		channel = openProcess([...start, here("../peers/main.mjs"), peer], env);

@@ -6,7 +6,12 @@ const bench = fileURLToPath(new URL("..", import.meta.url));
 
 /** The peers' packages, if they are not there: the root's own stay small. */
 export function installPeers() {
-	const wanted = ["onnxruntime-node", "@jax-js/jax", "esbuild"];
+	const wanted = [
+		"onnxruntime-node",
+		"@jax-js/jax",
+		"@tensorflow/tfjs-backend-webgpu",
+		"esbuild",
+	];
 	if (wanted.every((name) => existsSync(`${bench}node_modules/${name}`)))
 		return;
 	console.error("installing what is compared with, into bench/node_modules …");

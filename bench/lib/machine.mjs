@@ -50,7 +50,12 @@ export function machine() {
 
 /** @returns the version of a peer's package, or undefined for PyTorch */
 export function peerVersion(peer) {
-	const name = { tfjs: "@tensorflow/tfjs", jax: "@jax-js/jax" }[peer] ?? peer;
+	const name =
+		{
+			tfjs: "@tensorflow/tfjs",
+			"tfjs-webgpu": "@tensorflow/tfjs-backend-webgpu",
+			jax: "@jax-js/jax",
+		}[peer] ?? peer;
 	return ["pytorch", "torchlet", "tfjs-node"].includes(peer)
 		? undefined
 		: installed(name);

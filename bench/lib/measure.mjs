@@ -27,7 +27,7 @@ async function start(line, contender, where) {
 	const options = { ...line.options, ...contender.options };
 	const opened = await openContender(
 		{ ...contender, task: line.task, options },
-		where,
+		{ ...where, together: line.together },
 	);
 	const { core } = contender.options ?? {};
 	if (core && opened.about.core !== core) {
@@ -80,8 +80,12 @@ export async function measure(line, { where, rounds, clock, turn = TURN }) {
 async function timeAll(entries, { rounds, turn }) {
 	for (const entry of entries) {
 		// the first call may compile, the second tells how many fill a turn, and
-		// the rest is for the compilers that watch
-		await entry.opened.ask({ ask: "run", n: 1 });
+		// the rest is for the compilers that watch; what is slow has no need of it
+		const first = await entry.opened.ask({ ask: "run", n: 1 });
+		if (first.wall > 4 * turn) {
+			entry.n = 1;
+			continue;
+		}
 		const { wall } = await entry.opened.ask({ ask: "run", n: 3 });
 		entry.n = Math.max(1, Math.round(turn / wall));
 		for (let i = 0; i < 2; i++)

@@ -3,6 +3,9 @@ import { createServer } from "node:http";
 import { join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** See `openBrowser`; "default" is what the machine has. */
+const ADAPTER = process.env.WEBGPU_ADAPTER ?? "swiftshader";
+
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const TYPES = {
 	mjs: "text/javascript",
@@ -22,11 +25,12 @@ const files = {
 	read: async (name) => new Uint8Array(await (await fetch("/data/" + name)).arrayBuffer()),
 	installed: (path) => new URL("/bench/node_modules/" + path, location.href).href,
 };
-let answer;
-window.bench = async (message) => {
-	answer ??= server(await import("/peer/" + new URLSearchParams(location.search).get("peer")), files);
-	return await answer(message);
+const answers = new Map();
+window.bench = async (id, peer, message) => {
+	if (!answers.has(id)) answers.set(id, server(await import("/peer/" + peer), files));
+	return await answers.get(id)(message);
 };
+window.forget = (id) => answers.delete(id);
 </script>`;
 
 /** A peer as one file: pages know nothing of node_modules. */
@@ -81,12 +85,20 @@ async function serveSite(data) {
 	return `http://127.0.0.1:${server.address().port}`;
 }
 
+/** WebGPU on the adapter that the variable names; by default the software one that Debian's Chromium brings. */
+const GPU = [
+	"--disable-gpu-sandbox",
+	"--enable-unsafe-webgpu",
+	"--enable-features=Vulkan",
+	...(ADAPTER === "default" ? [] : [`--use-webgpu-adapter=${ADAPTER}`]),
+];
+
 async function openBrowser() {
 	const { chromium } = await import("playwright-core");
 	const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 	return await chromium.launch({
 		executablePath,
-		args: ["--no-sandbox", "--disable-background-timer-throttling"],
+		args: ["--no-sandbox", "--disable-background-timer-throttling", ...GPU],
 	});
 }
 
@@ -95,17 +107,36 @@ export async function browserVersion() {
 	return (await browser).version();
 }
 
-/** A peer in a page whose process it shares with no other. */
-export async function openPage(peer, data) {
+let count = 0;
+
+async function emptyPage(data) {
 	site ??= serveSite(data);
 	browser ??= openBrowser();
 	const context = await (await browser).newContext();
 	const page = await context.newPage();
-	await page.goto(`${await site}/?peer=${peer}`);
+	await page.goto(await site);
 	await page.waitForFunction("window.bench");
+	return { page, context, users: 0 };
+}
+
+let shared = null;
+
+/** A peer in a page whose process it shares with no other, or with all that say `together`. */
+export async function openPage(peer, data, together) {
+	if (together) shared ??= emptyPage(data);
+	const opened = await (together ? shared : emptyPage(data));
+	const { page, context } = opened;
+	const id = count++;
+	opened.users++;
 	return {
-		ask: (message) => page.evaluate((m) => window.bench(m), message),
-		end: () => context.close(),
+		ask: (message) =>
+			page.evaluate((args) => window.bench(...args), [id, peer, message]),
+		end: async () => {
+			await page.evaluate((own) => window.forget(own), id);
+			if (--opened.users > 0) return;
+			if (together) shared = null;
+			await context.close();
+		},
 	};
 }
 

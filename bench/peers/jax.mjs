@@ -1,11 +1,31 @@
-import { init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
-import { parameters, stepTask, trainBatches } from "./serve.mjs";
+import {
+	defaultDevice,
+	init,
+	jit,
+	nn,
+	numpy as np,
+	tree,
+	valueAndGrad,
+} from "@jax-js/jax";
+import {
+	parameters,
+	productTask,
+	squares,
+	stepTask,
+	trainBatches,
+} from "./serve.mjs";
 
 export const about = () => ({});
 
 function forward({ w1, b1, w2, b2 }, x) {
 	const hidden = nn.relu(np.matmul(x, w1).add(b1));
 	return np.matmul(hidden, w2).add(b2);
+}
+
+async function start(device = "wasm") {
+	const devices = await init(device);
+	if (!devices.includes(device)) throw new Error(`no device ${device} here`);
+	defaultDevice(device);
 }
 
 /** Every array handed over is used up: that is its rule. */
@@ -20,8 +40,8 @@ function lossOf(params, x, hot, batch) {
 
 export const tasks = {
 	async step(files, options) {
-		await init("wasm");
-		const { batch, checked } = options;
+		await start(options.device);
+		const { batch } = options;
 		const [w1, b1, w2, b2] = await parameters(files, "start.bin");
 		const matrix = (values, outs, ins) => {
 			const across = new Float32Array(values.length);
@@ -66,6 +86,19 @@ export const tasks = {
 			const [value] = await loss.data();
 			return value;
 		};
-		return stepTask(step, checked);
+		return stepTask(step, options);
+	},
+
+	async matmul(_files, { device, size }) {
+		await start(device);
+		const [a, b] = squares(size).map((values) =>
+			np.array(values).reshape([size, size]),
+		);
+		const product = jit(np.matmul);
+		const multiply = async (count) => {
+			const y = product(a.ref, b.ref);
+			return await y.slice(0, [0, count]).data();
+		};
+		return productTask(multiply, size);
 	},
 };

@@ -73,9 +73,10 @@ export async function predictRows(files, input) {
 	return input === "bytes" ? pixels : normalise(pixels);
 }
 
-/** `BATCHES` batches: x [batch, 784] and labels, both flat. */
-export async function trainBatches(files, { input, batch }) {
-	const rows = BATCHES * batch;
+/** Batches of x [batch, 784] and labels, both flat. */
+export async function trainBatches(files, options) {
+	const { input, batch, batches = BATCHES } = options;
+	const rows = batches * batch;
 	let x;
 	let labels;
 	if (input === "dense") {
@@ -88,7 +89,7 @@ export async function trainBatches(files, { input, batch }) {
 		labels = (await files.read("train-labels-idx1-ubyte")).subarray(8);
 	}
 	const size = batch * 784;
-	return Array.from({ length: BATCHES }, (_, i) => ({
+	return Array.from({ length: batches }, (_, i) => ({
 		x: x.slice(i * size, (i + 1) * size),
 		labels: labels.slice(i * batch, (i + 1) * batch),
 	}));
@@ -105,16 +106,39 @@ export function slices(rows, count) {
 }
 
 /** A task of training steps out of `step(i)`, which gives step i's loss. */
-export function stepTask(step, checked) {
+export function stepTask(step, { checked, batches = BATCHES }) {
 	let i = 0;
 	return {
 		answer: async () => {
 			const losses = [];
-			while (i < checked) losses.push(await step(i++ % BATCHES));
+			while (i < checked) losses.push(await step(i++ % batches));
 			return losses;
 		},
 		run: async (n) => {
-			for (let k = 0; k < n; k++) await step(i++ % BATCHES);
+			for (let k = 0; k < n; k++) await step(i++ % batches);
+		},
+	};
+}
+
+/** Two square matrices of values in -1..1, the same for everyone. */
+export function squares(size) {
+	let state = 1;
+	const next = () => {
+		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+		return state / 2 ** 31 - 1;
+	};
+	return [0, 1].map(() => Float32Array.from({ length: size * size }, next));
+}
+
+/**
+ * A task of products out of `multiply(count)`, which gives the first `count`
+ * entries of one: reading one is what makes a GPU finish.
+ */
+export function productTask(multiply, size) {
+	return {
+		answer: async () => Array.from(await multiply(size)),
+		run: async (n) => {
+			for (let k = 0; k < n; k++) await multiply(1);
 		},
 	};
 }

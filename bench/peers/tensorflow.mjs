@@ -2,6 +2,8 @@ import {
 	parameters,
 	predictRows,
 	predictTask,
+	productTask,
+	squares,
 	stepTask,
 	trainBatches,
 } from "./serve.mjs";
@@ -49,7 +51,24 @@ export function tensorflowTasks(tf, prepare) {
 				loss.dispose();
 				return value;
 			};
-			return stepTask(step, options.checked);
+			return stepTask(step, options);
+		},
+
+		async matmul(files, { size }) {
+			await prepare(files);
+			await tf.ready();
+			const [a, b] = squares(size).map((values) =>
+				tf.tensor(values, [size, size]),
+			);
+			const multiply = async (count) => {
+				const part = tf.tidy(() =>
+					tf.slice(tf.matMul(a, b), [0, 0], [1, count]),
+				);
+				const data = await part.data();
+				part.dispose();
+				return data;
+			};
+			return productTask(multiply, size);
 		},
 
 		async predict(files, { input, rows }) {

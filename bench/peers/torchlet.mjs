@@ -1,6 +1,14 @@
 import * as torch from "../../dist/index.js";
 import { datasets, transforms } from "../../dist/vision.js";
-import { predictRows, predictTask, stepTask, trainBatches } from "./serve.mjs";
+import {
+	parameters,
+	predictRows,
+	predictTask,
+	productTask,
+	squares,
+	stepTask,
+	trainBatches,
+} from "./serve.mjs";
 
 const { nn, optim } = torch;
 const NORMALISED = { mean: 0.1307, std: 0.3081 };
@@ -69,14 +77,29 @@ function trainer(model) {
 export const tasks = {
 	async step(files, options) {
 		configure(options);
-		const start = options.net === "lenet" ? "lenet.bin" : "start.bin";
-		const train = trainer(await network(files, start));
-		const data = (await trainBatches(files, options)).map((b) => ({
-			x: torch.fromArray(b.x, [options.batch, 784]).keep(),
-			t: torch.tensor(Int32Array.from(b.labels)).keep(),
-		}));
+		const { device = "cpu", batch, net } = options;
+		const start = net === "lenet" ? "lenet.bin" : "start.bin";
+		const model = await network(files, start);
+		const train = trainer(await model.to(device));
+		const data = [];
+		for (const { x, labels } of await trainBatches(files, options))
+			data.push({
+				x: (await torch.fromArray(x, [batch, 784]).to(device)).keep(),
+				t: (await torch.tensor(Int32Array.from(labels)).to(device)).keep(),
+			});
 		const step = (i) => torch.scope(() => train(data[i].x, data[i].t));
-		return stepTask(step, options.checked);
+		return stepTask(step, options);
+	},
+
+	async matmul(_files, { device, size }) {
+		const [a, b] = await Promise.all(
+			squares(size).map((values) =>
+				torch.fromArray(values, [size, size]).to(device),
+			),
+		);
+		const multiply = (count) =>
+			torch.scope(() => a.matmul(b).view(-1).narrow(0, 0, count).data());
+		return productTask(multiply, size);
 	},
 
 	/** The chapter's loop: bytes from the loader, shuffled, normalised. */
