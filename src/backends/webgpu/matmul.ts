@@ -1,4 +1,5 @@
 import type { Kernels, View } from "../backend.js";
+import { isSoftware } from "./adapter.js";
 import {
 	groupsFor,
 	headText,
@@ -25,17 +26,6 @@ import type { Queue } from "./queue.js";
 
 /** Rows, or columns, up to which a product is a few dot products. */
 const FEW = 4;
-
-/** Whether the adapter runs its kernels on a processor. */
-function isSoftware({ adapterInfo: info }: GPUDevice): boolean {
-	// not every runtime tells of the fallback adapter
-	return (
-		info?.isFallbackAdapter ||
-		/swiftshader|llvmpipe|warp/i.test(
-			`${info?.architecture} ${info?.device} ${info?.description}`,
-		)
-	);
-}
 
 /** Each entry of y by a group of invocations along k. */
 function few(q: Queue, p: Product): void {
