@@ -105,20 +105,21 @@ const results: [Tensor | null, Tensor | null, Tensor | null] = [
 function gradients(g: Tensor, node: GradNode<LinearParams>): Gradients {
 	const { backend } = g.storage;
 	const n = g.shape[1] as number;
-	let dx: Tensor | null = null;
-	if (node.needs(0)) {
-		const w = node.view(1) as View;
-		dx = allocate(backend, node.shape(0), "float32");
-		backend.matmul(g, w, dx, null, false);
-	}
 	let db: Tensor | null = null;
 	if (node.needs(2)) {
 		db = allocate(backend, node.shape(2), "float32");
 		backend.reduce("sum", g, over(db, Layout.matrix(1, n)));
 	}
-	results[0] = dx;
 	results[1] = node.needs(1) ? weightGrad(g, node) : null;
 	results[2] = db;
+	results[0] = null;
+	if (node.needs(0)) {
+		// the last one: a GPU's product takes over what is done to it next
+		const w = node.view(1) as View;
+		const dx = allocate(backend, node.shape(0), "float32");
+		backend.matmul(g, w, dx, null, false);
+		results[0] = dx;
+	}
 	return results;
 }
 

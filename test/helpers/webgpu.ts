@@ -35,3 +35,15 @@ export async function openGpuDevice(): Promise<GPUDevice> {
 	afterAll(() => device.destroy());
 	return device;
 }
+
+/** The software adapter as if it were a chip: it then has the chips' kernels. */
+export function disguised(device: GPUDevice): GPUDevice {
+	const adapterInfo = { isFallbackAdapter: false };
+	return new Proxy(device, {
+		get(target, name) {
+			if (name === "adapterInfo") return adapterInfo;
+			const value = Reflect.get(target, name, target);
+			return typeof value === "function" ? value.bind(target) : value;
+		},
+	});
+}

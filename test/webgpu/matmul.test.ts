@@ -1,25 +1,12 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as torch from "../../src/index.js";
-import { openGpu } from "../helpers/webgpu.js";
-
-/** The software adapter as if it were a chip: it then has the chips' kernels. */
-function disguised(device: GPUDevice): GPUDevice {
-	const adapterInfo = { isFallbackAdapter: false };
-	return new Proxy(device, {
-		get(target, name) {
-			if (name === "adapterInfo") return adapterInfo;
-			const value = Reflect.get(target, name, target);
-			return typeof value === "function" ? value.bind(target) : value;
-		},
-	});
-}
+import { disguised, openGpuDevice } from "../helpers/webgpu.js";
 
 let device: GPUDevice;
 
 beforeAll(async () => {
-	const adapter = await openGpu().requestAdapter();
-	device = (await adapter?.requestDevice()) as GPUDevice;
+	device = await openGpuDevice();
 });
 
 /** A factor: how it lies in a larger block. */

@@ -95,6 +95,8 @@ export function elementwiseKernels(
 			const b = known(q, second);
 			if (op === "mul" && typeof a !== "number" && typeof b === "number")
 				if (q.deferred?.scale?.(a, b, y)) return;
+			if (op === "thresholdBackward" && typeof b !== "number")
+				if (typeof a !== "number" && q.deferred?.gate?.(a, b, y)) return;
 			const short = op === "pow" && isFloat ? shortPower(b) : null;
 			if (short !== null) {
 				const key = `pow:${String(b)}`;

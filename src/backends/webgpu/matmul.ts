@@ -1,3 +1,4 @@
+import { sameShape } from "../../layout.js";
 import type { Kernels, View } from "../backend.js";
 import { isSoftware } from "./adapter.js";
 import {
@@ -66,7 +67,7 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	if (isLine && first ==
 export function matmulKernels(q: Queue): Pick<Kernels, "matmul"> {
 	const large = isSoftware(q.device) ? direct : tiled;
 
-	/** Waits for a relu of the result or for the sums of its first factor. */
+	/** Waits for a relu of the result, forward or backward, or for the sums of its first factor. */
 	function defer(p: Product, emit: () => void, takesSums: boolean): void {
 		const blocks = blocksOf(p);
 		q.defer({
@@ -77,6 +78,22 @@ export function matmulKernels(q: Queue): Pick<Kernels, "matmul"> {
 				if (isSameView(y, p.y)) p.relu = true;
 				else if (q.join(blockOf(y))) p.positive = y;
 				else return false;
+				return true;
+			},
+			gate(x, gate, y) {
+				if (p.relu || p.positive || !isSameView(x, p.y)) return false;
+				const isAlike = [gate, y].every((v) =>
+					sameShape(v.layout.shape, p.y.layout.shape),
+				);
+				const [source, target] = [blockOf(gate), blockOf(y)];
+				if (!isAlike || source === target) return false;
+				if (q.mostBuffers - blocks.length < 2) return false;
+				// a constant is no buffer yet
+				if (q.constantIn(source) !== undefined) return false;
+				if (blocks.includes(target) || !q.join(source)) return false;
+				q.join(target);
+				p.gate = gate;
+				p.positive = y;
 				return true;
 			},
 			columnSums(x, y) {

@@ -18,8 +18,9 @@ export interface Product {
 	/** Whether the bias goes along the rows rather than along the columns. */
 	readonly isColumn: boolean;
 	relu: boolean;
-	/** Where relu(y) goes as well. */
+	/** Where relu(y) goes as well, or y where `gate` is positive. */
 	positive: View | null;
+	gate: View | null;
 	/** Where the sums over k of a go as well. */
 	sums: View | null;
 	readonly m: number;
@@ -85,6 +86,7 @@ export function describe(
 		isColumn: isTurned,
 		relu,
 		positive: null,
+		gate: null,
 		sums: null,
 		m,
 		n,
@@ -94,25 +96,29 @@ export function describe(
 	};
 }
 
-/** Word of the place of relu(y), then of the sums; see `Product.words`. */
+/** Word of the place of relu(y), then of the sums and of the gate; see `Product.words`. */
 const POSITIVE = 18;
 export const SUMS = 22;
+const GATE = 24;
 /** Words of a product; what a kernel adds comes behind. */
-export const WORDS = 24;
+export const WORDS = 28;
 
 /** All parameters, after others have joined in. */
 export function wordsOf(p: Product): number[] {
 	const words = p.words.slice();
 	const { rank } = p.y.layout;
 	const [row, column] = p.isColumn ? [1, 2] : [2, 1];
-	const r = p.positive?.layout;
+	const place = (v: View | null) => [
+		v?.layout.offset ?? 0,
+		rank > 2 ? (v?.layout.strides[0] ?? 0) : 0,
+		v?.layout.strides[rank - row] ?? 0,
+		v?.layout.strides[rank - column] ?? 0,
+	];
 	words.push(
-		r?.offset ?? 0,
-		rank > 2 ? (r?.strides[0] ?? 0) : 0,
-		r?.strides[rank - row] ?? 0,
-		r?.strides[rank - column] ?? 0,
+		...place(p.positive),
 		p.sums?.layout.offset ?? 0,
 		p.sums?.layout.strides[p.sums.layout.rank - 1] ?? 0,
+		...place(p.gate),
 	);
 	return words;
 }
@@ -162,7 +168,8 @@ export function accessOf(p: Product): Access {
 		!isShared &&
 		p.n % 4 === 0 &&
 		isRow(12) &&
-		(p.positive === null || isRow(POSITIVE));
+		(p.positive === null || isRow(POSITIVE)) &&
+		(p.gate === null || isRow(GATE));
 	return {
 		a: {
 			name: "A",
@@ -198,6 +205,7 @@ export function slotsOf(p: Product, access?: Access): Slot[] {
 	if (p.bias) slots.push({ name: "Z", view: p.bias });
 	if (p.positive)
 		slots.push({ name: "R", view: p.positive, writes: true, form });
+	if (p.gate) slots.push({ name: "H", view: p.gate, form });
 	if (p.sums) slots.push({ name: "S", view: p.sums, writes: true });
 	return slots;
 }
@@ -207,14 +215,16 @@ export function blocksOf(p: Product): Block[] {
 }
 
 export function keyOf(p: Product): string {
-	return `${p.relu}:${p.isColumn}:${p.bias !== null}:${p.positive !== null}:${p.sums !== null}`;
+	return `${p.relu}:${p.isColumn}:${p.bias !== null}:${p.positive !== null}:${p.gate !== null}:${p.sums !== null}`;
 }
 
 /** Text that stores `value` as entry (row, column) of the result. */
 export function storeText(p: Product, value: string): string {
 	const at = p.isColumn ? "row" : "column";
 	const sum = p.bias ? `${value} + Z(${u(16)} + ${at} * ${u(17)})` : value;
-	const positive = "select(v, 0.0, v < 0.0)";
+	const positive = p.gate
+		? `select(v, 0.0, H(${placeText(GATE)}) <= 0.0)`
+		: "select(v, 0.0, v < 0.0)";
 	return `{ let v = ${sum}; Y_put(${placeText(12)}, ${p.relu ? positive : "v"});${p.positive ? ` R_put(${placeText(POSITIVE)}, ${positive});` : ""} }`;
 }
 
@@ -243,7 +253,9 @@ export function storeFourText(
 	const sum = p.bias
 		? `${value} + vec4<f32>(${[0, 1, 2, 3].map(bias).join(", ")})`
 		: value;
-	const positive = "select(v, vec4<f32>(), v < vec4<f32>())";
+	const positive = p.gate
+		? `select(v, vec4<f32>(), H_vec(${placeText(GATE)}) <= vec4<f32>())`
+		: "select(v, vec4<f32>(), v < vec4<f32>())";
 	return `if (column < ${u(1)}) { let v = ${sum}; Y_putvec(${placeText(12)}, ${p.relu ? positive : "v"});${p.positive ? ` R_putvec(${placeText(POSITIVE)}, ${positive});` : ""} }`;
 }
 

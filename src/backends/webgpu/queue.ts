@@ -36,6 +36,8 @@ export interface Deferred {
 	forget?(block: Block): void;
 	/** y = relu(x) */
 	relu?(x: View, y: View): boolean;
+	/** y = x, but 0 where gate <= 0 */
+	gate?(x: View, gate: View, y: View): boolean;
 	/** y = x factor */
 	scale?(x: View, factor: number, y: View): boolean;
 	/** y = sums of the columns of the matrix x */
