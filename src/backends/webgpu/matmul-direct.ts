@@ -15,9 +15,11 @@ import {
 import { u } from "./program.js";
 import type { Queue } from "./queue.js";
 
-/** Rows of y that an invocation has in registers, at most, and columns. */
-const ROWS = 16;
-const COLUMNS = 8;
+/** Rows and columns of y that an invocation has in registers. */
+const LARGE = [16, 8] as const;
+const SMALL = [4, 4] as const;
+/** Multiplications from which large tiles are worth the time that they take to compile. */
+const MUCH = 1 << 20;
 /** Invocations of a group: few, so that a small product still has several groups. */
 const THREADS = 16;
 
@@ -77,10 +79,7 @@ ${linesText(a, "top", rows)}${linesText(b, "start", columns)}${resultsText(rows,
 	for (; k + 4u <= ${u(2)}; k += 4u) {
 ${part(4)}
 	}
-	for (; k < ${u(2)}; k++) {
-${part(1)}
-	}
-`;
+${p.k % 4 === 0 ? "" : `	for (; k < ${u(2)}; k++) {\n${part(1)}\n	}\n`}`;
 	for (let r = 0; r < rows; r++)
 		for (let c = 0; c < columns; c += 4)
 			text += `	{ let row = top + ${r}u; let column = start + ${c}u; if (row < ${u(0)}) { ${storeFourText(p, access, `y${r}_${c >> 2}`)} } }\n`;
@@ -103,12 +102,11 @@ ${part(1)}
  */
 export function direct(q: Queue, p: Product): void {
 	const access = accessOf(p);
-	const rows = p.m % ROWS === 0 || p.m > 4 * ROWS ? ROWS : 8;
-	const columns = p.n > COLUMNS || p.n % 8 === 0 ? COLUMNS : 4;
+	const [rows, columns] = p.m * p.n * p.k < MUCH ? SMALL : LARGE;
 	const across = Math.ceil(p.n / columns);
 	const down = Math.ceil(p.m / rows);
 	q.run(
-		`direct:${rows}:${columns}:${access.key}:${keyOf(p)}`,
+		`direct:${rows}:${p.k % 4 === 0}:${access.key}:${keyOf(p)}`,
 		slotsOf(p, access),
 		[...wordsOf(p), across, down],
 		Math.ceil((across * down * p.batches) / THREADS),
