@@ -87,9 +87,9 @@ describe.each([
 					await expectNear(a2.matmul(b2), a.matmul(b), "product");
 				},
 			),
-			{ numRuns: 25 },
+			{ numRuns: 15 },
 		);
-	});
+	}, 180_000);
 
 	test("with bias, ReLU and all gradients", async () => {
 		const shape = fc.tuple(size, size, size);
@@ -132,9 +132,9 @@ describe.each([
 						);
 				},
 			),
-			{ numRuns: 12 },
+			{ numRuns: 6 },
 		);
-	});
+	}, 180_000);
 
 	test.each([
 		[260, 70, 130],
