@@ -1,7 +1,7 @@
 import { apply } from "../autograd/apply.js";
 import type { DeviceName } from "../backends/backend.js";
 import { openBackend } from "../backends/devices.js";
-import { fromArray } from "../creation.js";
+import { empty, fromArray } from "../creation.js";
 import { Dataset, position } from "../data/dataset.js";
 import { DatasetError } from "../errors.js";
 import { lookup } from "../ops/lookup.js";
@@ -254,7 +254,9 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 		this.#made.get("index")?.dispose();
 		this.#made.delete("index");
 		const { device } = this;
-		const index = this.#once("index", () => fromArray(at, [n], { device }));
+		const index = this.#once("index", () =>
+			empty([n], { dtype: "int32", device }),
+		);
 		this.#lists = {
 			at,
 			atBytes: new Uint8Array(at.buffer),

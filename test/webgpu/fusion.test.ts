@@ -211,7 +211,7 @@ function viewed(x: T, view: Instruction["view"]): T {
 		case "t":
 			return x.t();
 		case "flat":
-			return x.view(-1);
+			return x.isContiguous() ? x.view(-1) : x.t().view(-1);
 		case "row":
 			return x.narrow(0, 1, 1).expand(4, 4);
 		case "column":

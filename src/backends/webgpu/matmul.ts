@@ -22,7 +22,7 @@ import {
 	WORDS,
 	wordsOf,
 } from "./product.js";
-import { blockOf, isSameView, u } from "./program.js";
+import { blockOf, held, isSameView, u } from "./program.js";
 import type { Queue } from "./queue.js";
 
 /** Rows, or columns, up to which a product is a few dot products. */
@@ -76,7 +76,7 @@ export function matmulKernels(q: Queue): Pick<Kernels, "matmul"> {
 			relu(x, y) {
 				if (p.relu || p.positive || !isSameView(x, p.y)) return false;
 				if (isSameView(y, p.y)) p.relu = true;
-				else if (q.join(blockOf(y))) p.positive = y;
+				else if (q.join(blockOf(y))) p.positive = held(y);
 				else return false;
 				return true;
 			},
@@ -92,8 +92,8 @@ export function matmulKernels(q: Queue): Pick<Kernels, "matmul"> {
 				if (q.constantIn(source) !== undefined) return false;
 				if (blocks.includes(target) || !q.join(source)) return false;
 				q.join(target);
-				p.gate = gate;
-				p.positive = y;
+				p.gate = held(gate);
+				p.positive = held(y);
 				return true;
 			},
 			columnSums(x, y) {
@@ -106,7 +106,7 @@ export function matmulKernels(q: Queue): Pick<Kernels, "matmul"> {
 					dtype: x.dtype,
 				};
 				if (!isSameView(turned, p.a) || !q.join(blockOf(y))) return false;
-				p.sums = y;
+				p.sums = held(y);
 				return true;
 			},
 		});
@@ -119,7 +119,14 @@ export function matmulKernels(q: Queue): Pick<Kernels, "matmul"> {
 			const m = shape[rank - 2] as number;
 			const n = shape[rank - 1] as number;
 			const isTurned = m > FEW && n <= FEW;
-			const p = describe(a, b, y, bias, relu, isTurned);
+			const p = describe(
+				held(a),
+				held(b),
+				held(y),
+				bias && held(bias),
+				relu,
+				isTurned,
+			);
 			const isFew = isTurned || m <= FEW;
 			if (!isFew && p.batches === 1 && p.k > 0)
 				p.sums = q.deferred?.handOver?.(p.a, blocksOf(p)) ?? null;

@@ -21,6 +21,14 @@ export function blockOf(view: View): Block {
 	return view.storage.handle as Block;
 }
 
+/**
+ * The view for a launch that is written later: by then the object that it came
+ * in may serve for another one.
+ */
+export function held({ storage, layout, dtype }: View): View {
+	return { storage: { handle: storage.handle }, layout, dtype };
+}
+
 /** Whether two views are of the same elements in the same order. */
 export function isSameView(a: View, b: View): boolean {
 	const { layout: l } = a;

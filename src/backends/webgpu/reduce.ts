@@ -13,6 +13,7 @@ import {
 	bits,
 	blockOf,
 	f,
+	held,
 	isByte,
 	isSameView,
 	u,
@@ -88,7 +89,7 @@ export function reduceKernels(
 			y.layout.shape[1] === x.layout.shape[1];
 		if (!isColumns) now(op, x, y, scale);
 		// a bias' gradient: the weight's, before or after it, adds up the same
-		else if (!q.deferred?.columnSums?.(x, y)) deferColumns(x, y);
+		else if (!q.deferred?.columnSums?.(x, y)) deferColumns(held(x), held(y));
 	};
 
 	function deferColumns(x: View, y: View): void {

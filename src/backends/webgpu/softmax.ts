@@ -8,7 +8,7 @@ import {
 	shareText,
 	treeText,
 } from "./lines.js";
-import { bits, blockOf, f, i, isSameView, u } from "./program.js";
+import { bits, blockOf, f, held, i, isSameView, u } from "./program.js";
 import type { Queue } from "./queue.js";
 import { isLastReduced } from "./reduce.js";
 import { Loops } from "./strides.js";
@@ -130,7 +130,17 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	let total = part[head]
 			);
 		},
 
-		crossEntropy(x, t, loss, dx, mean, ignoreIndex, blame) {
+		crossEntropy(
+			logits,
+			targets,
+			lossView,
+			gradient,
+			mean,
+			ignoreIndex,
+			blame,
+		) {
+			const [x, t, loss] = [held(logits), held(targets), held(lossView)];
+			const dx = gradient && held(gradient);
 			const [m, n] = x.layout.shape as [number, number];
 			if (m === 0) {
 				kernels.fill(loss, mean ? Number.NaN : 0);
@@ -288,7 +298,7 @@ var<workgroup> counts: array<u32, 256>;`,
 				scale(v, by, y) {
 					if (dx === null || scaled || !isSameView(v, dx)) return false;
 					if (!isSameShape(v, y) || !q.join(blockOf(y))) return false;
-					scaled = y;
+					scaled = held(y);
 					factor = by;
 					return true;
 				},
