@@ -174,8 +174,9 @@ const entries = {
 		hoistTransitiveImports: false,
 		// frozen namespaces need annotations, which `compact` takes away, to be dropped by bundlers
 		freeze: false,
-		// a file of its own, beside the worker's, whose URL it knows
-		manualChunks: (id) => (/cpu[/]pool\.js$/.test(id) ? "pool" : undefined),
+		// files of their own, beside the workers', whose URLs they know
+		manualChunks: (id) =>
+			/cpu[/](pool|team-lane)\.js$/.exec(id)?.[1] ?? undefined,
 		paths,
 	},
 	external: (id) => id.startsWith("node:") || builtinModules.includes(id),
@@ -199,9 +200,9 @@ const entries = {
 };
 
 /** One file, for bundlers copy it as it is. */
-const worker = {
-	input: source("backends/cpu/worker"),
-	output: { file: "dist/chunks/worker.js", format: "es", paths },
-};
+const worker = (name) => ({
+	input: source(`backends/cpu/${name}`),
+	output: { file: `dist/chunks/${name}.js`, format: "es", paths },
+});
 
-export default [entries, worker];
+export default [entries, worker("worker"), worker("team-worker")];

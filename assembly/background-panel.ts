@@ -2,6 +2,7 @@
  * Lists times a panel: up to 28 columns of a matrix, packed as rows of 128
  * bytes, each two cache lines.
  */
+import { listBounds } from "./area";
 import { packQuad } from "./gemm-pack";
 import { madd } from "./simd";
 
@@ -10,9 +11,6 @@ export const PANEL_ROW: usize = 128;
 export const START_BYTES: usize = 256;
 /** So much of a panel is packed at once that it stays in the L1 cache. */
 const PACK_DEPTH: i32 = 64;
-
-/** Lower bound of the outputs; read, not branched upon, as in gemm-tiles. */
-const bounds = memory.data(16, 16);
 
 /** The lists at hand. */
 let places: usize = 0;
@@ -97,7 +95,8 @@ function rowsTimesPanel(
 			}
 			if (vectors > 6) c6 = madd(v, v128.load(b, 96), c6);
 		}
-		const bound = v128.load(bounds);
+		// read, not branched upon, as in gemm-tiles
+		const bound = v128.load(listBounds());
 		// pmax keeps a NaN of its first operand.
 		v128.store(c, f32x4.pmax(c0, bound));
 		if (vectors > 1) v128.store(c, f32x4.pmax(c1, bound), 16);
@@ -127,7 +126,7 @@ export function multiply(
 ): void {
 	for (let s = 0; s < segments; s++) {
 		const floor = s == segments - 1 ? bound : -Infinity;
-		v128.store(bounds, f32x4.splat(floor));
+		v128.store(listBounds(), f32x4.splat(floor));
 		switch (vectors) {
 			case 7:
 				rowsTimesPanel(7, firstRow, rows, s, panel, starts, c, cRow);

@@ -4,6 +4,7 @@
  * Each sum starts from the background's share and runs over the entries in
  * ascending order, whatever rows are computed together.
  */
+import { panelStarts, panelTile } from "./area";
 import {
 	backgroundOf,
 	entriesOf,
@@ -27,9 +28,6 @@ const BLOCK_M: i32 = 128;
 /** Rows that are computed in a tile before they are moved to their place. */
 const TILE_ROWS: i32 = 16;
 
-const starts = memory.data(256, 64);
-const tile = memory.data(2048, 64);
-
 /**
  * Bytes of the lists of x [m, k], contiguous, with at most `limit` entries; 0
  * if x does not seem to have a background.
@@ -41,6 +39,11 @@ export function probeBackground(x: usize, m: i32, k: i32, limit: i32): usize {
 
 export { listOthers as listBackground };
 
+/** Entries in the lists of x [m, k]. */
+export function backgroundEntries(lists: usize, m: i32, k: i32): i32 {
+	return load<i32>(lists + 16 + (<usize>(m * segmentsOf(k)) << 2));
+}
+
 /** Bytes of scratch memory for lists, product and gradient of these sizes. */
 export function backgroundWorkspace(m: i32, k: i32, n: i32, limit: i32): usize {
 	const panel = <usize>max(m, k) * PANEL_ROW;
@@ -49,13 +52,15 @@ export function backgroundWorkspace(m: i32, k: i32, n: i32, limit: i32): usize {
 }
 
 /**
- * y [m, n] = x · wᵀ + bias, contiguous rows of w and y; strides in bytes.
- * False if w is such that only the plain product is right.
+ * Rows `first` to `last` of y [m, n] = x · wᵀ + bias, from y on; contiguous rows of
+ * w and y; strides in bytes. False if w is such that only the plain product is right.
  */
 export function backgroundLinear(
 	lists: usize,
 	m: i32,
 	k: i32,
+	first: i32,
+	last: i32,
 	w: usize,
 	wRow: usize,
 	bias: usize,
@@ -75,6 +80,8 @@ export function backgroundLinear(
 		fullLine(c, k),
 	);
 	if (bias) bias = gathered(bias, biasStep, n, work);
+	const starts = panelStarts();
+	const tile = panelTile();
 	const panel = work + ((<usize>(n + 16) << 2) & ~63);
 	for (let j = 0; j < n; ) {
 		const vectors = panelVectors(n - j);
@@ -95,9 +102,9 @@ export function backgroundLinear(
 		if (!finite) return false;
 		const whole = columns == vectors << 2;
 		const block = whole ? BLOCK_M : TILE_ROWS;
-		for (let i = 0; i < m; i += block) {
-			const rows = min(m - i, block);
-			const to = y + <usize>i * yRow + at;
+		for (let i = first; i < last; i += block) {
+			const rows = min(last - i, block);
+			const to = y + <usize>(i - first) * yRow + at;
 			if (whole) multiply(vectors, i, rows, panel, starts, to, yRow, bound);
 			else {
 				multiply(vectors, i, rows, panel, starts, tile, PANEL_ROW, bound);
@@ -111,7 +118,13 @@ export function backgroundLinear(
 }
 
 /** dw[j][i] = tile[i][j]: rows of the tile become columns, `dwRow` apart. */
-function storeColumns(dw: usize, dwRow: usize, rows: i32, columns: i32): void {
+function storeColumns(
+	tile: usize,
+	dw: usize,
+	dwRow: usize,
+	rows: i32,
+	columns: i32,
+): void {
 	let i: usize = 0;
 	for (; i + 4 <= <usize>rows; i += 4)
 		packQuad(
@@ -131,15 +144,41 @@ function storeColumns(dw: usize, dwRow: usize, rows: i32, columns: i32): void {
 			);
 }
 
-/**
- * dw [n, k] = gᵀ · x, contiguous rows of dw; strides in bytes. x is the matrix
- * of the lists. False if g is such that only the plain product is right.
- */
-export function backgroundWeightGrad(
+// @ts-ignore: decorator
+@inline
+function panelOf(work: usize, k: i32): usize {
+	return work + ((<usize>(k + 16) << 2) & ~63);
+}
+
+// @ts-ignore: decorator
+@inline
+function columnsOf(work: usize, m: i32, k: i32): usize {
+	return panelOf(work, k) + <usize>m * PANEL_ROW;
+}
+
+/** Lists x by its columns in `work`, for backgroundWeightGrad. */
+export function backgroundColumns(
 	x: usize,
 	lists: usize,
 	m: i32,
 	k: i32,
+	work: usize,
+): void {
+	transposeLists(x, m, k, lists, work, columnsOf(work, m, k));
+}
+
+/**
+ * Columns `first` to `last` of dw [n, k] = gᵀ · x, from dw on; contiguous rows of dw;
+ * strides in bytes. x is the matrix whose columns are listed in `work`. `panel`
+ * has 128 m bytes, or is 0 for a place in `work`. False if g is such that only the
+ * plain product is right.
+ */
+export function backgroundWeightGrad(
+	lists: usize,
+	m: i32,
+	k: i32,
+	first: i32,
+	last: i32,
 	g: usize,
 	gRow: usize,
 	gColumn: usize,
@@ -147,12 +186,13 @@ export function backgroundWeightGrad(
 	dwRow: usize,
 	n: i32,
 	work: usize,
+	panel: usize,
 ): bool {
 	const c = f32.load(lists);
-	const panel = work + ((<usize>(k + 16) << 2) & ~63);
-	const entries = panel + <usize>m * PANEL_ROW;
-	transposeLists(x, m, k, lists, work, entries);
-	useLists(work, entries, 1, fullLine(c, m));
+	if (!panel) panel = panelOf(work, k);
+	const starts = panelStarts();
+	const tile = panelTile();
+	useLists(work, columnsOf(work, m, k), 1, fullLine(c, m));
 	for (let j = 0; j < n; ) {
 		const vectors = panelVectors(n - j);
 		const columns = min(n - j, vectors << 2);
@@ -169,11 +209,11 @@ export function backgroundWeightGrad(
 			starts,
 		);
 		if (!finite) return false;
-		for (let i = 0; i < k; i += TILE_ROWS) {
-			const rows = min(k - i, TILE_ROWS);
+		for (let i = first; i < last; i += TILE_ROWS) {
+			const rows = min(last - i, TILE_ROWS);
 			multiply(vectors, i, rows, panel, starts, tile, PANEL_ROW, -Infinity);
-			const to = dw + <usize>j * dwRow + (<usize>i << 2);
-			storeColumns(to, dwRow, rows, columns);
+			const to = dw + <usize>j * dwRow + (<usize>(i - first) << 2);
+			storeColumns(tile, to, dwRow, rows, columns);
 		}
 		j += columns;
 	}

@@ -249,3 +249,19 @@ function transposeBlock(x: usize, sx: i32, y: usize, sy: i32): void {
 	v128.store(y2, v128.shuffle<f32>(AB, CD, 0, 1, 4, 5));
 	v128.store(y2 + sy, v128.shuffle<f32>(AB, CD, 2, 3, 6, 7));
 }
+
+/** Rows of `bytes` bytes each, `fromRow` and `toRow` bytes apart. */
+export function copyRows(
+	from: usize,
+	fromRow: usize,
+	to: usize,
+	toRow: usize,
+	rows: i32,
+	bytes: usize,
+): void {
+	for (let i = 0; i < rows; i++) {
+		memory.copy(to, from, bytes);
+		from += fromRow;
+		to += toRow;
+	}
+}

@@ -2,11 +2,9 @@
  * One row x against 16, 4 or 1 columns without packing. The sums start from
  * and end in a small tile; their order is that of the packed path.
  */
+import { rowOutputs } from "./area";
 import { blockLength } from "./gemm-pack";
 import { madd } from "./simd";
-
-/** 16 outputs. */
-const outputs = memory.data(64, 64);
 
 /** `vectors` (1 or 4) vectors of columns that lie side by side. */
 // @ts-ignore: decorator
@@ -180,6 +178,7 @@ export function rowTimesMatrix(
 	k: i32,
 	bound: f32,
 ): void {
+	const outputs = rowOutputs();
 	for (let jc = 0; jc < n; jc += 16) {
 		const columns = min(n - jc, 16);
 		for (let j = 0; j < columns; j++) {

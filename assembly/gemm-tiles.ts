@@ -1,17 +1,15 @@
 /** The inner loops of products: small tiles of the output over one block of k. */
+import { denseBounds, edgeTile } from "./area";
 import { madd } from "./simd";
+
+const EDGE_ROW: usize = 64;
 
 /**
  * Lower bound of the outputs: 0 with ReLU, else -inf. Read, not branched upon:
  * a branch after the inner loop makes V8 spill inside of it.
  */
-const bounds = memory.data(16, 16);
-/** Where a tile at a ragged edge is computed: 4 rows of 16. */
-const edgeTile = memory.data(256, 64);
-const EDGE_ROW: usize = 64;
-
 export function setBound(bound: f32): void {
-	v128.store(bounds, f32x4.splat(bound));
+	v128.store(denseBounds(), f32x4.splat(bound));
 }
 
 // @ts-ignore: decorator
@@ -20,7 +18,7 @@ function finish(c: usize, prev: usize, sum: v128): void {
 	// pmax keeps a NaN of its first operand.
 	v128.store(
 		c,
-		f32x4.pmax(f32x4.add(v128.load(prev), sum), v128.load(bounds)),
+		f32x4.pmax(f32x4.add(v128.load(prev), sum), v128.load(denseBounds())),
 	);
 }
 
@@ -192,11 +190,12 @@ export function sweepEdge(
 	rows: i32,
 	columns: i32,
 ): void {
+	const tile = edgeTile();
 	for (let i = 0; i < rows; i += 4) {
 		const height = min(rows - i, 4);
 		for (let r = 0; r < height; r++) {
 			let from = prev + <usize>(i + r) * prevRow;
-			const to = edgeTile + <usize>r * EDGE_ROW;
+			const to = tile + <usize>r * EDGE_ROW;
 			for (let j: usize = 0; j < <usize>columns << 2; j += 4) {
 				f32.store(to + j, f32.load(from));
 				from += prevColumn;
@@ -207,15 +206,15 @@ export function sweepEdge(
 			a + <usize>(i >> 2) * (<usize>depth << 4),
 			b,
 			depth,
-			edgeTile,
+			tile,
 			EDGE_ROW,
-			edgeTile,
+			tile,
 			EDGE_ROW,
 			vectors > 2 && height <= 2 ? 2 : 4,
 		);
 		for (let r = 0; r < height; r++) {
 			let to = c + <usize>(i + r) * cRow;
-			const from = edgeTile + <usize>r * EDGE_ROW;
+			const from = tile + <usize>r * EDGE_ROW;
 			for (let j: usize = 0; j < <usize>columns << 2; j += 4) {
 				f32.store(to, f32.load(from + j));
 				to += cColumn;

@@ -1,5 +1,8 @@
+export { areaBytes, useArea } from "./area";
 export * from "./augment";
 export {
+	backgroundColumns,
+	backgroundEntries,
 	backgroundLinear,
 	backgroundWeightGrad,
 	backgroundWorkspace,
@@ -7,7 +10,7 @@ export {
 	probeBackground,
 } from "./background";
 export { binaryRow } from "./binary";
-export { copyLoops } from "./copy";
+export { copyLoops, copyRows } from "./copy";
 export * from "./elementwise";
 export * from "./gemm";
 export * from "./image";

@@ -21,8 +21,17 @@ const LAST_PAGE: i32 = 65535;
 const MIN_STEP: i32 = 256;
 const MAX_STEP: i32 = 4096;
 
-let top: usize = (__heap_base + 63) & ~63;
-let cuts: usize = 0;
+/**
+ * End of the last block (0: there is none) and count of blocks. All that an instance
+ * knows is in the memory: one over a copy of it goes on where the other was.
+ */
+const state = memory.data(8, 4);
+
+/** End of what is in use. */
+export function memoryTop(): usize {
+	const top: usize = load<u32>(state);
+	return top ? top : (__heap_base + 63) & ~63;
+}
 
 /** Class of a size from 64 on, which must be a multiple of 64. */
 // @ts-ignore: decorator
@@ -81,13 +90,14 @@ function cut(bytes: usize): usize {
 	// cache sets; a step of five lines from block to block keeps them apart. It
 	// costs at most a thirty-second of the block.
 	const reach = min<usize>(bytes >> 5, 4096);
+	const cuts = load<u32>(state, 4);
 	const shift: usize =
-		reach < 64 ? 0 : (cuts * 320) % reach & ~(<usize>63);
-	const start = <u64>top + shift;
+		reach < 64 ? 0 : (<usize>cuts * 320) % reach & ~(<usize>63);
+	const start = <u64>memoryTop() + shift;
 	const end = start + bytes;
 	if (end > <u64>memory.size() * PAGE && !grow(end)) return 0;
-	cuts++;
-	top = <usize>end;
+	store<u32>(state, <u32>end);
+	store<u32>(state, cuts + 1, 4);
 	return <usize>start;
 }
 

@@ -20,6 +20,7 @@ export {
 	type MemoryStats,
 	memory,
 } from "./backends/devices.js";
+export { getNumThreads, setNumThreads } from "./backends/threads.js";
 export * from "./creation.js";
 export * from "./data/index.js";
 export type { DType } from "./dtype.js";

@@ -25,8 +25,10 @@ export interface Capabilities {
 	readonly core: "relaxed" | "simd";
 	/** Why this one. */
 	readonly reason: string;
-	/** Threads that a predictor's pool uses. */
+	/** Threads at work in large products: see `setNumThreads`. Predictors have a pool of their own. */
 	readonly threads: number;
+	/** Why they are fewer than were asked for; null if they are not. */
+	readonly threadsReason: string | null;
 	/** Whether threads share one memory. */
 	readonly sharedMemory: boolean;
 	/** Whether there is WebGPU; `await torch.webgpu.isAvailable()` also looks for an adapter. */
@@ -46,6 +48,7 @@ let source: CoreSource | null = null;
 let configuration: Configuration = {};
 let core: Core | null = null;
 let cpu: Backend | null = null;
+let starting: ((core: Core) => void) | null = null;
 
 /** @internal the entry point with the inlined modules says where they are */
 export function provideCore(bytes: CoreSource): void {
@@ -69,6 +72,12 @@ export function configure(options: Configuration): void {
 	configuration = { ...configuration, ...options };
 }
 
+/** @internal runs `use` when there is a core: at once, or before its first tensor */
+export function whenCoreStarts(use: (core: Core) => void): void {
+	if (core) use(core);
+	else starting = use;
+}
+
 function theCore(): Core {
 	if (core) return core;
 	if (configuration.wasmModule) {
@@ -80,6 +89,7 @@ function theCore(): Core {
 			"there is no core here: import 'torchlet', which has it inside; or, with torchlet/slim, hand one in with torch.configure({ wasmModule }), compiled from torchlet/core.wasm, before the first tensor is made",
 		);
 	}
+	starting?.(core);
 	return core;
 }
 
@@ -121,7 +131,7 @@ export function newRandomSource(): RandomSource {
 
 /** What is in use here, and why. */
 export function capabilities(): Capabilities {
-	const { kind } = theCore();
+	const { kind, team, alone } = theCore();
 	return {
 		core: kind,
 		reason:
@@ -132,7 +142,8 @@ export function capabilities(): Capabilities {
 					: configuration.deterministic
 						? "deterministic results were asked for"
 						: "the engine does not know relaxed SIMD",
-		threads: 1,
+		threads: team?.threads ?? 1,
+		threadsReason: team?.reason ?? alone,
 		sharedMemory: typeof SharedArrayBuffer !== "undefined",
 		webgpu: hasWebgpu(),
 	};

@@ -18,6 +18,8 @@ export interface BackgroundExports {
 		lists: number,
 		m: number,
 		k: number,
+		first: number,
+		last: number,
 		w: number,
 		wRow: number,
 		bias: number,
@@ -28,11 +30,20 @@ export interface BackgroundExports {
 		relu: number,
 		work: number,
 	): number;
-	backgroundWeightGrad(
+	backgroundEntries(lists: number, m: number, k: number): number;
+	backgroundColumns(
 		x: number,
 		lists: number,
 		m: number,
 		k: number,
+		work: number,
+	): void;
+	backgroundWeightGrad(
+		lists: number,
+		m: number,
+		k: number,
+		first: number,
+		last: number,
 		g: number,
 		gRow: number,
 		gColumn: number,
@@ -40,6 +51,7 @@ export interface BackgroundExports {
 		dwRow: number,
 		n: number,
 		work: number,
+		panel: number,
 	): number;
 }
 
@@ -58,7 +70,9 @@ const entryLimit = (l: Layout) => Math.floor(l.numel * MOST_OTHERS);
 
 export function backgroundKernels(core: Core): BackgroundKernels {
 	const { x: wasm } = core;
-	const workspace = new Workspace(core, wasm.backgroundWorkspace);
+	const workspace = new Workspace(core, (m, k, n, limit) =>
+		wasm.backgroundWorkspace(m, k, n, limit),
+	);
 	return {
 		probe(x, outputs) {
 			const l = x.layout;
@@ -99,19 +113,39 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 			if (w.layout.strides[1] !== 1) return false;
 			const m = y.layout.shape[0] as number;
 			const work = workspace.take(m, k, n, 0);
+			const at = addressOf(lists);
+			const from = addressOf(w);
+			const wRow = (w.layout.strides[0] as number) * 4;
+			const start = bias ? addressOf(bias) : 0;
+			const step = bias ? (bias.layout.strides[0] as number) * 4 : 0;
+			const to = addressOf(y);
+			const bound = relu ? 1 : 0;
+			if (core.team) {
+				const entries = wasm.backgroundEntries(at, m, k);
+				if (core.team.isFor(2 * entries * n))
+					return core.team.linear(
+						[
+							...([at, m, k, 0, m, from, wRow, start, step] as const),
+							...([to, n * 4, n, bound, work] as const),
+						],
+						entries,
+					);
+			}
 			return (
 				wasm.backgroundLinear(
-					addressOf(lists),
+					at,
 					m,
 					k,
-					addressOf(w),
-					(w.layout.strides[0] as number) * 4,
-					bias ? addressOf(bias) : 0,
-					bias ? (bias.layout.strides[0] as number) * 4 : 0,
-					addressOf(y),
+					0,
+					m,
+					from,
+					wRow,
+					start,
+					step,
+					to,
 					n * 4,
 					n,
-					relu ? 1 : 0,
+					bound,
 					work,
 				) !== 0
 			);
@@ -121,19 +155,33 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 			const [m, k] = x.layout.shape as readonly [number, number];
 			const n = g.layout.shape[1] as number;
 			const work = workspace.take(m, k, n, entryLimit(x.layout));
+			const at = addressOf(lists);
+			wasm.backgroundColumns(addressOf(x), at, m, k, work);
+			const from = addressOf(g);
+			const gRow = (g.layout.strides[0] as number) * 4;
+			const gColumn = (g.layout.strides[1] as number) * 4;
+			const to = addressOf(dw);
+			const entries = core.i32[(work >>> 2) + k] as number;
+			if (core.team?.isFor(2 * entries * n))
+				return core.team.weightGrad([
+					...([at, m, k, 0, k, from, gRow, gColumn] as const),
+					...([to, k * 4, n, work, 0] as const),
+				]);
 			return (
 				wasm.backgroundWeightGrad(
-					addressOf(x),
-					addressOf(lists),
+					at,
 					m,
 					k,
-					addressOf(g),
-					(g.layout.strides[0] as number) * 4,
-					(g.layout.strides[1] as number) * 4,
-					addressOf(dw),
+					0,
+					k,
+					from,
+					gRow,
+					gColumn,
+					to,
 					k * 4,
 					n,
 					work,
+					0,
 				) !== 0
 			);
 		},

@@ -26,7 +26,9 @@ export interface GemmExports {
 
 export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
 	const { x } = core;
-	const workspace = new Workspace(core, x.gemmWorkspace);
+	const workspace = new Workspace(core, (m, n, k, copied) =>
+		x.gemmWorkspace(m, n, k, copied),
+	);
 	return {
 		matmul(a, b, y, bias, relu) {
 			const sa = a.layout.strides;
@@ -49,23 +51,46 @@ export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
 				bias && bias.layout.strides[0] !== 1 ? n : 0,
 			);
 			const work = workspace.take(m, n, k, copied);
+			const to = addressOf(y);
+			const yRow = (sy[rank - 2] as number) * 4;
+			const yColumn = (sy[rank - 1] as number) * 4;
+			const aFrom = addressOf(a);
+			const aRow = (sa[rank - 2] as number) * 4;
+			const aColumn = (sa[rank - 1] as number) * 4;
+			const bFrom = addressOf(b);
+			const bRow = (sb[rank - 2] as number) * 4;
+			const bColumn = (sb[rank - 1] as number) * 4;
+			const start = bias ? addressOf(bias) : 0;
+			const step = bias ? (bias.layout.strides[0] as number) * 4 : 0;
+			const bound = relu ? 1 : 0;
+			if (core.team?.isFor(2 * batches * m * n * k)) {
+				core.team.gemm(
+					[
+						...([aFrom, aRow, aColumn, bFrom, bRow, bColumn] as const),
+						...([to, yRow, yColumn, start, step, m, n, k] as const),
+						...([bound, work, batches, aStep, bStep, yStep] as const),
+					],
+					copied,
+				);
+				return;
+			}
 			for (let i = 0; i < batches; i++)
 				x.gemm(
-					addressOf(a) + i * aStep,
-					(sa[rank - 2] as number) * 4,
-					(sa[rank - 1] as number) * 4,
-					addressOf(b) + i * bStep,
-					(sb[rank - 2] as number) * 4,
-					(sb[rank - 1] as number) * 4,
-					addressOf(y) + i * yStep,
-					(sy[rank - 2] as number) * 4,
-					(sy[rank - 1] as number) * 4,
-					bias ? addressOf(bias) : 0,
-					bias ? (bias.layout.strides[0] as number) * 4 : 0,
+					aFrom + i * aStep,
+					aRow,
+					aColumn,
+					bFrom + i * bStep,
+					bRow,
+					bColumn,
+					to + i * yStep,
+					yRow,
+					yColumn,
+					start,
+					step,
 					m,
 					n,
 					k,
-					relu ? 1 : 0,
+					bound,
 					work,
 				);
 		},

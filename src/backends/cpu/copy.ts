@@ -7,6 +7,14 @@ import { addressOf, Loops, slotOf } from "./strides.js";
 
 export interface CopyExports {
 	copyLoops(from: number, to: number, d: number, x: number, y: number): void;
+	copyRows(
+		from: number,
+		fromRow: number,
+		to: number,
+		toRow: number,
+		rows: number,
+		bytes: number,
+	): void;
 }
 
 /** Copies and fills, for any layout and type. */

@@ -13,6 +13,7 @@ import type { RandomExports } from "./random.js";
 import type { ReduceExports } from "./reduce.js";
 import type { ScanExports } from "./scan.js";
 import type { SoftmaxExports } from "./softmax.js";
+import type { Team } from "./team.js";
 
 /** Both builds of the core, as WebAssembly binaries. */
 export interface CoreBytes {
@@ -61,6 +62,14 @@ const BYTES = Float64Array.from(
 	(_, c) => 2 ** ((c >> 2) - 2) * (5 + (c & 3)),
 );
 
+export function exportsOf(
+	module: WebAssembly.Module,
+	imports: WebAssembly.Imports,
+): CoreExports {
+	const { exports } = new WebAssembly.Instance(module, imports);
+	return exports as unknown as CoreExports;
+}
+
 /**
  * One instance of the WebAssembly core: its memory and its functions. Growth
  * of the memory detaches views of it, so views are made here only and are read
@@ -68,7 +77,14 @@ const BYTES = Float64Array.from(
  */
 export class Core {
 	readonly kind: "simd" | "relaxed";
+	/** Of the instance at hand: `moveTo` replaces what is in here. */
 	readonly x: CoreExports;
+	/** The module's bytes, where they were given. */
+	readonly binary: Uint8Array | null;
+	/** Threads that take a part in large products, if any were asked for. */
+	team: Team | null = null;
+	/** Why there are none although they were asked for. */
+	alone: string | null = null;
 	/** Address of a static area of 4 KB for parameters handed over in memory. */
 	readonly scratch: number;
 	f32: Float32Array;
@@ -86,8 +102,10 @@ export class Core {
 	private work = 0;
 	private workBytes = 0;
 
-	private constructor(x: CoreExports) {
+	private constructor(module: WebAssembly.Module, binary: Uint8Array | null) {
+		const x = { ...exportsOf(module, {}) };
 		this.x = x;
+		this.binary = binary;
 		this.kind = x.usesRelaxedSimd() ? "relaxed" : "simd";
 		this.scratch = x.descriptorArea() >>> 0;
 		const memory = x.memory.buffer;
@@ -101,12 +119,17 @@ export class Core {
 		const binary = (b: Uint8Array) => b as Uint8Array<ArrayBuffer>;
 		const relaxed = !deterministic && WebAssembly.validate(RELAXED_PROBE);
 		const chosen = binary(relaxed ? bytes.relaxed : bytes.simd);
-		return Core.fromModule(new WebAssembly.Module(chosen));
+		return new Core(new WebAssembly.Module(chosen), chosen);
 	}
 
 	static fromModule(module: WebAssembly.Module): Core {
-		const instance = new WebAssembly.Instance(module, {});
-		return new Core(instance.exports as unknown as CoreExports);
+		return new Core(module, null);
+	}
+
+	/** Goes on with another instance, over a memory that begins with a copy of this one's. */
+	moveTo(x: CoreExports): void {
+		Object.assign(this.x, x);
+		this.refresh();
 	}
 
 	/**
@@ -149,7 +172,7 @@ export class Core {
 			});
 			block = this.x.alloc(bytes) >>> 0;
 		}
-		if (this.f32.length === 0) this.refresh();
+		if (this.u8.buffer !== this.x.memory.buffer) this.refresh();
 		if (block === 0) throw this.outOfMemory(bytes);
 		return block;
 	}

@@ -4,6 +4,9 @@ import type { Core } from "./core.js";
 export interface MemoryExports {
 	readonly memory: WebAssembly.Memory;
 	usesRelaxedSimd(): number;
+	memoryTop(): number;
+	areaBytes(): number;
+	useArea(block: number): void;
 	descriptorArea(): number;
 	alloc(bytes: number): number;
 	free(block: number, bytes: number): void;

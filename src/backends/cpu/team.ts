@@ -1,0 +1,229 @@
+import { OutOfMemoryError } from "../../errors.js";
+import { type Core, exportsOf } from "./core.js";
+import { withSharedMemory } from "./shared-module.js";
+import { Lane } from "./team-lane.js";
+import { gemmParts, linearParts, weightGradParts } from "./team-products.js";
+import {
+	FAILED,
+	type GemmCall,
+	type GradArgs,
+	type Kernel,
+	type LinearArgs,
+	runKernel,
+} from "./team-protocol.js";
+
+/** Floating-point operations from which on it is worth while to wake another thread. */
+const LEAST = 2e6;
+/** Most pages, with less where there is not so much address space. */
+const MOST_PAGES = [65536, 32768, 16384, 8192];
+const PAGE = 65536;
+const MOST_WORKERS = 63;
+/** Milliseconds and share of the caller's own time that a worker may be late. */
+const PATIENCE = 0.03;
+const TOLERANCE = 0.25;
+/** Pieces in which the caller does what a late worker was to do. */
+const PIECES = 4;
+
+/** A kernel's call, and how its outputs are cut into parts for threads. */
+export interface Shareable {
+	readonly kernel: (typeof Kernel)[keyof typeof Kernel];
+	/** Its arguments, where the calling thread does all of it. */
+	readonly args: readonly number[];
+	readonly flops: number;
+	/** What is cut: rows, columns or matrices of the output, at multiples of `unit`. */
+	readonly size: number;
+	readonly unit: number;
+	/** Where to cut off this share of the work; by size if it is not given. */
+	cut?(share: number): number;
+	/** Bytes of workspace and of outputs for so many. */
+	room(count: number): readonly [work: number, out: number];
+	/** The arguments for a part: outputs at their place, or in a lane's room. */
+	part(first: number, last: number, lane: Lane | null): readonly number[];
+	/** Brings a lane's outputs to their place. */
+	deliver(first: number, last: number, lane: Lane): void;
+}
+
+/**
+ * Workers that share large products with the calling thread. Each output is computed
+ * by one thread, by the same sum as ever, so results do not depend on who
+ * computes what.
+ *
+ * Workers write to memory of their own and the caller copies from there. So
+ * it needs no worker: what one has not finished soon after the caller's own
+ * part is done the caller does too, whether the worker is dead or merely has no processor,
+ * and whatever that worker still writes harms nobody. Nor does it ever sleep,
+ * which a page's main thread may not.
+ */
+export class Team {
+	private lanes: Lane[] = [];
+
+	private constructor(
+		private readonly core: Core,
+		private readonly module: WebAssembly.Module,
+		private readonly binary: Uint8Array<ArrayBuffer>,
+	) {}
+
+	/** Moves the core into shared memory. @returns why that cannot be done, if so */
+	static open(core: Core): Team | string {
+		if (typeof SharedArrayBuffer === "undefined")
+			return "there is no SharedArrayBuffer here (a page must be cross-origin isolated)";
+		if (core.binary === null)
+			return "the core was handed in as a module, whose memory cannot be shared";
+		try {
+			const binary = withSharedMemory(core.binary);
+			const module = new WebAssembly.Module(binary);
+			const memory = sharedMemory(core.u8.length / PAGE);
+			new Uint8Array(memory.buffer).set(
+				core.u8.subarray(0, core.x.memoryTop() >>> 0),
+			);
+			core.moveTo(exportsOf(module, { env: { memory } }));
+			return new Team(core, module, binary);
+		} catch (reason) {
+			return `memory cannot be shared: ${reason instanceof Error ? reason.message : reason}`;
+		}
+	}
+
+	/** Threads that work, the caller's among them. */
+	get threads(): number {
+		return 1 + this.lanes.filter((lane) => lane.isReady).length;
+	}
+
+	/** Why they are fewer than were asked for. */
+	get reason(): string | null {
+		const missing = this.lanes.find((lane) => !lane.isReady);
+		return missing
+			? (missing.reason ?? "not all workers have started yet")
+			: null;
+	}
+
+	/** So many threads from now on. @throws OutOfMemoryError */
+	resize(threads: number): void {
+		const workers = Math.min(threads - 1, MOST_WORKERS);
+		for (const lane of this.lanes.splice(workers)) lane.close();
+		while (this.lanes.length < workers) this.lanes.push(this.newLane());
+	}
+
+	private newLane(): Lane {
+		return new Lane(this.core, this.module, this.binary, (lane) => {
+			const at = this.lanes.indexOf(lane);
+			// one that never lived would not live the next time either
+			if (at >= 0 && lane.hasLived) this.lanes[at] = this.newLane();
+		});
+	}
+
+	/** Whether another thread could be of use for so much work. */
+	isFor(flops: number): boolean {
+		return flops >= LEAST && this.lanes.length > 0;
+	}
+
+	/** As the core's kernels. */
+	gemm(args: GemmCall, copied: number): void {
+		this.run(gemmParts(this.core, args, copied));
+	}
+
+	linear(args: LinearArgs, entries: number): boolean {
+		return this.run(linearParts(this.core, args, entries));
+	}
+
+	weightGrad(args: GradArgs): boolean {
+		return this.run(weightGradParts(this.core, args));
+	}
+
+	/** Runs a kernel on as many threads as are worth while; false if it refuses the operands. */
+	private run(call: Shareable): boolean {
+		const { kernel, size, unit } = call;
+		const { x } = this.core;
+		const lanes = this.freeLanes(
+			Math.min(call.flops / (LEAST / 2), size / unit) - 1,
+		);
+		const parts = lanes.length + 1;
+		const starts = [0];
+		for (let i = 1; i < parts; i++) {
+			const at = call.cut ? call.cut(i / parts) : (size * i) / parts;
+			starts.push(Math.round(at / unit) * unit);
+		}
+		starts.push(size);
+		const bounds = (i: number) =>
+			[starts[i] as number, starts[i + 1] as number] as const;
+		if (parts === 1 || !this.hasRoom(call, lanes, bounds))
+			return runKernel(x, kernel, call.args);
+
+		lanes.forEach((lane, i) => {
+			lane.order(kernel, call.part(...bounds(i), lane));
+		});
+		const start = performance.now();
+		let isDone = runKernel(x, kernel, call.part(...bounds(parts - 1), null));
+		const end = performance.now();
+		const deadline = end + PATIENCE + TOLERANCE * (end - start);
+		lanes.forEach((lane, i) => {
+			while (!lane.isFinished && performance.now() < deadline);
+			isDone = this.collect(call, lane, ...bounds(i)) && isDone;
+		});
+		return isDone;
+	}
+
+	private freeLanes(most: number): Lane[] {
+		const free: Lane[] = [];
+		for (const lane of this.lanes)
+			if (free.length + 1 <= most && lane.isFree) free.push(lane);
+		return free;
+	}
+
+	private hasRoom(
+		call: Shareable,
+		lanes: readonly Lane[],
+		bounds: (i: number) => readonly [number, number],
+	): boolean {
+		try {
+			lanes.forEach((lane, i) => {
+				const [first, last] = bounds(i);
+				lane.reserve(...call.room(last - first));
+			});
+			return true;
+		} catch (error) {
+			if (error instanceof OutOfMemoryError) return false;
+			throw error;
+		}
+	}
+
+	/** A part that a lane was to do: takes its outputs over, or does it here. */
+	private collect(
+		call: Shareable,
+		lane: Lane,
+		first: number,
+		last: number,
+	): boolean {
+		const { x } = this.core;
+		let isDone = true;
+		const piece =
+			Math.ceil((last - first) / PIECES / call.unit) * call.unit || 1;
+		for (let at = first; at < last; at += piece) {
+			if (lane.isFinished && lane.result !== FAILED) {
+				if (at === first) lane.praise();
+				call.deliver(first, last, lane);
+				return lane.result === 1;
+			}
+			const part = call.part(at, Math.min(at + piece, last), null);
+			isDone = runKernel(x, call.kernel, part) && isDone;
+		}
+		lane.cancel();
+		return isDone;
+	}
+
+	/** @internal for tests: a worker ends as if it had crashed */
+	crash(index: number): void {
+		this.lanes[index]?.crash();
+	}
+}
+
+function sharedMemory(initial: number): WebAssembly.Memory {
+	let reason: unknown;
+	for (const maximum of MOST_PAGES)
+		try {
+			if (initial <= maximum)
+				return new WebAssembly.Memory({ initial, maximum, shared: true });
+		} catch (error) {
+			reason = error;
+		}
+	throw reason ?? new Error(`it has ${initial} pages already`);
+}
