@@ -146,13 +146,14 @@ export class Lane {
 		this.penalty = Math.min(2 * this.penalty, MOST_SKIPPED);
 	}
 
-	/** It ends after what it is at; then its memory is given back. */
-	close(): void {
-		this.reason ??= "it was closed";
+	/** It ends after what it is at; then its memory is given back. False if it has ended already. */
+	close(): boolean {
+		if (this.freed) return false;
 		const { words } = this;
 		Atomics.store(words, CLOSED, 1);
 		Atomics.store(words, ORDERED, ((words[ORDERED] as number) + 1) | 0);
 		Atomics.notify(words, ORDERED);
+		return true;
 	}
 
 	/** @internal for tests: ends as if it had crashed */

@@ -18,8 +18,7 @@ const LEAST = 2e6;
 const MOST_PAGES = [65536, 32768, 16384, 8192];
 const PAGE = 65536;
 const MOST_WORKERS = 63;
-/** Milliseconds and share of the caller's own time that a worker may be late. */
-const PATIENCE = 0.03;
+/** Share of the caller's own time that a worker may be late. */
 const TOLERANCE = 0.25;
 /** Pieces in which the caller does what a late worker was to do. */
 const PIECES = 4;
@@ -55,6 +54,12 @@ export interface Shareable {
  * which a page's main thread may not.
  */
 export class Team {
+	/** Milliseconds that a worker may be late besides. @internal for tests */
+	patience = 0.03;
+	/** Parts that workers did. @internal for tests */
+	delivered = 0;
+	/** Workers that were closed and are still there. @internal for tests */
+	closing = 0;
 	private lanes: Lane[] = [];
 
 	private constructor(
@@ -99,13 +104,15 @@ export class Team {
 	/** So many threads from now on. @throws OutOfMemoryError */
 	resize(threads: number): void {
 		const workers = Math.min(threads - 1, MOST_WORKERS);
-		for (const lane of this.lanes.splice(workers)) lane.close();
+		for (const lane of this.lanes.splice(workers))
+			if (lane.close()) this.closing++;
 		while (this.lanes.length < workers) this.lanes.push(this.newLane());
 	}
 
 	private newLane(): Lane {
 		return new Lane(this.core, this.module, this.binary, (lane) => {
 			const at = this.lanes.indexOf(lane);
+			if (at < 0) this.closing--;
 			// one that never lived would not live the next time either
 			if (at >= 0 && lane.hasLived) this.lanes[at] = this.newLane();
 		});
@@ -154,7 +161,7 @@ export class Team {
 		const start = performance.now();
 		let isDone = runKernel(x, kernel, call.part(...bounds(parts - 1), null));
 		const end = performance.now();
-		const deadline = end + PATIENCE + TOLERANCE * (end - start);
+		const deadline = end + this.patience + TOLERANCE * (end - start);
 		lanes.forEach((lane, i) => {
 			while (!lane.isFinished && performance.now() < deadline);
 			isDone = this.collect(call, lane, ...bounds(i)) && isDone;
@@ -201,6 +208,7 @@ export class Team {
 			if (lane.isFinished && lane.result !== FAILED) {
 				if (at === first) lane.praise();
 				call.deliver(first, last, lane);
+				this.delivered++;
 				return lane.result === 1;
 			}
 			const part = call.part(at, Math.min(at + piece, last), null);

@@ -1,0 +1,49 @@
+/**
+ * Training on one thread and on two, in any runtime. As a program of Node, Deno or Bun it
+ * takes the package's folder, and has to end by itself although workers are there.
+ */
+
+/** @returns the losses of some steps, and what is left of the weights */
+function train(torch) {
+	const { nn, optim } = torch;
+	torch.manualSeed(5);
+	const model = new nn.Sequential(
+		new nn.Linear(784, 128),
+		new nn.ReLU(),
+		new nn.Linear(128, 10),
+	);
+	const x = torch.randn([256, 784]);
+	const target = torch.randint(0, 10, [256]);
+	const criterion = new nn.CrossEntropyLoss();
+	const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+	const values = [];
+	for (let i = 0; i < 10; i++)
+		torch.scope(() => {
+			optimizer.zeroGrad();
+			const loss = criterion.forward(model.forward(x), target);
+			loss.backward();
+			optimizer.step();
+			values.push(loss.itemSync());
+		});
+	for (const p of model.parameters()) values.push(p.sum().itemSync());
+	return values;
+}
+
+/** @param isPatient whether to wait until the workers are there */
+export async function oneAndTwo(torch, isPatient) {
+	const one = train(torch);
+	torch.setNumThreads(2);
+	const early = train(torch);
+	const end = performance.now() + 20_000;
+	while (isPatient && torch.capabilities().threads < 2)
+		if (performance.now() > end) break;
+		else await new Promise((resolve) => setTimeout(resolve, 10));
+	const two = train(torch);
+	const { threads, threadsReason } = torch.capabilities();
+	return { one, early, two, threads, threadsReason };
+}
+
+if (globalThis.process?.argv[2]) {
+	const torch = await import(`${globalThis.process.argv[2]}/index.js`);
+	console.log(JSON.stringify(await oneAndTwo(torch, true)));
+}
