@@ -212,86 +212,136 @@ function listLine(x: usize, step: usize, n: i32, entry: usize): usize {
 }
 
 /**
- * The lists of x's columns from those of its rows: `bounds` receives k + 1
- * places, `entries` the rows and values, in ascending order of rows. There is room for
- * 8 / 7 of the rows' entries.
+ * The lists of x's columns `first` to `last` from those of its rows: `bounds` receives
+ * their places and the end, `entries` the rows and values, in ascending order of rows.
+ * There is room for 8 / 7 of `limit` entries. False if the lists changed meanwhile.
  */
 export function transposeLists(
 	x: usize,
 	m: i32,
 	k: i32,
 	lists: usize,
+	first: i32,
+	last: i32,
 	bounds: usize,
 	entries: usize,
-): void {
+	limit: i32,
+): bool {
+	// one thread by itself: nobody changes the lists, and all columns are wanted
+	return first == 0 && last == k
+		? transpose(false, x, m, k, lists, 0, k, bounds, entries, limit)
+		: transpose(true, x, m, k, lists, first, last, bounds, entries, limit);
+}
+
+// @ts-ignore: decorator
+@inline
+function transpose(
+	checked: bool,
+	x: usize,
+	m: i32,
+	k: i32,
+	lists: usize,
+	first: i32,
+	last: i32,
+	bounds: usize,
+	entries: usize,
+	limit: i32,
+): bool {
 	const c = f32.load(lists);
+	const width = <u32>(last - first);
 	const starts = lists + 16;
 	const row = <usize>segmentsOf(k) << 2;
-	const first = lists + entriesOf(m, k);
+	// the segments in which the columns are
+	const length = segmentLength(k);
+	const from = <usize>(first / length) << 2;
+	const to = <usize>((last + length - 1) / length) << 2;
+	const list = lists + entriesOf(m, k);
 	const full = fullLine(c, k);
 	// While the columns fill, next[j] is where column j's next entry goes; in
 	// the end that is where the next column starts.
 	const next = bounds + 4;
-	memory.fill(bounds, 0, <usize>(k + 1) << 2);
+	memory.fill(bounds, 0, <usize>(width + 1) << 2);
+	x += <usize>first << 2;
 	for (let i = 0; i < m; i++) {
-		const from = load<i32>(starts + <usize>i * row);
-		const to = load<i32>(starts + <usize>(i + 1) * row);
-		if (to - from == full) {
+		const start = starts + <usize>i * row;
+		if (load<i32>(start + row) - load<i32>(start) == full) {
 			const values = x + <usize>i * (<usize>k << 2);
-			for (let at: usize = 0; at < <usize>k << 2; at += 4)
+			for (let at: usize = 0; at < <usize>width << 2; at += 4)
 				store<i32>(
 					next + at,
 					load<i32>(next + at) + i32(f32.load(values + at) != c),
 				);
 		} else {
-			const end = first + (<usize>to << 3);
-			for (let p = first + (<usize>from << 3); p < end; p += 8) {
-				const at = next + (<usize>load<u32>(p) << 2);
+			const end = list + (<usize>load<u32>(start + to) << 3);
+			let p = list + (<usize>load<u32>(start + from) << 3);
+			for (; p < end; p += 8) {
+				const j = load<u32>(p) - <u32>first;
+				if (checked && j >= width) continue;
+				const at = next + (<usize>j << 2);
 				store<i32>(at, load<i32>(at) + 1);
 			}
 		}
 	}
 
 	let crowded = 0;
-	let place = 0;
-	for (let j = 0; j < k; j++) {
+	let total: u32 = 0;
+	for (let j: u32 = 0; j < width; j++) {
 		const at = next + (<usize>j << 2);
 		let count = load<i32>(at);
 		if (c != 0 && isCrowded(count, m)) {
 			count = m;
 			crowded++;
 		}
-		store<i32>(at, place);
-		place += count;
+		store<u32>(at, total);
+		total += count;
 	}
+	if (<u64>total * 7 > <u64>limit * 8) return false;
 
 	for (let i = 0; i < m; i++) {
-		const from = load<i32>(starts + <usize>i * row);
-		const to = load<i32>(starts + <usize>(i + 1) * row);
-		if (to - from == full) {
+		const start = starts + <usize>i * row;
+		if (load<i32>(start + row) - load<i32>(start) == full) {
 			let value = x + <usize>i * (<usize>k << 2);
-			for (let j = 0; j < k; j++) {
-				if (f32.load(value) != c) put(next, j, entries, i, f32.load(value) - c);
+			for (let j: u32 = 0; j < width; j++) {
+				const v = f32.load(value);
+				if (v != c && !put(checked, next, j, entries, total, i, v - c))
+					return false;
 				value += 4;
 			}
 		} else {
-			const end = first + (<usize>to << 3);
-			for (let p = first + (<usize>from << 3); p < end; p += 8)
-				put(next, load<i32>(p), entries, i, f32.load(p, 4));
+			const end = list + (<usize>load<u32>(start + to) << 3);
+			let p = list + (<usize>load<u32>(start + from) << 3);
+			for (; p < end; p += 8) {
+				const j = load<u32>(p) - <u32>first;
+				if (checked && j >= width) continue;
+				if (!put(checked, next, j, entries, total, i, f32.load(p, 4)))
+					return false;
+			}
 		}
 	}
-	if (crowded) listCrowded(x, m, k, bounds, entries);
+	if (crowded) listCrowded(x, m, k, width, bounds, entries);
+	return true;
 }
 
+/** False if there is no place: the lists are not what they were when they were counted. */
 // @ts-ignore: decorator
 @inline
-function put(next: usize, j: i32, entries: usize, i: i32, value: f32): void {
+function put(
+	checked: bool,
+	next: usize,
+	j: u32,
+	entries: usize,
+	total: u32,
+	i: i32,
+	value: f32,
+): bool {
 	const at = next + (<usize>j << 2);
-	const place = load<i32>(at);
+	const place = load<u32>(at);
+	if (checked && place >= total) return false;
 	const to = entries + (<usize>place << 3);
 	store<i32>(to, i);
 	f32.store(to, value, 4);
-	store<i32>(at, place + 1);
+	store<u32>(at, place + 1);
+	return true;
 }
 
 /** Replaces the lists of crowded columns, for which m entries of room were left. */
@@ -299,20 +349,23 @@ function listCrowded(
 	x: usize,
 	m: i32,
 	k: i32,
+	width: u32,
 	bounds: usize,
 	entries: usize,
 ): void {
 	let from = 0;
-	for (let j: usize = 0; j < <usize>k; j++) {
+	for (let j: usize = 0; j < <usize>width; j++) {
 		const bound = bounds + (j << 2);
 		const count = load<i32>(bound, 4) - from;
 		if (isCrowded(count, m)) {
-			listLine(
-				x + (j << 2),
-				<usize>k << 2,
-				m,
-				entries + (<usize>from << 3),
-			);
+			let entry = entries + (<usize>from << 3);
+			let value = x + (j << 2);
+			for (let i = 0; i < m; i++) {
+				store<i32>(entry, i);
+				store<u32>(entry, load<u32>(value), 4);
+				value += <usize>k << 2;
+				entry += 8;
+			}
 			store<i32>(bound, from + m, 4);
 		}
 		from = load<i32>(bound, 4);

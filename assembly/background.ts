@@ -52,15 +52,13 @@ export function backgroundWorkspace(m: i32, k: i32, n: i32, limit: i32): usize {
 }
 
 /**
- * Rows `first` to `last` of y [m, n] = x · wᵀ + bias, from y on; contiguous rows of
- * w and y; strides in bytes. False if w is such that only the plain product is right.
+ * y [m, n] = x · wᵀ + bias, contiguous rows of w and y; strides in bytes.
+ * False if w is such that only the plain product is right.
  */
 export function backgroundLinear(
 	lists: usize,
 	m: i32,
 	k: i32,
-	first: i32,
-	last: i32,
 	w: usize,
 	wRow: usize,
 	bias: usize,
@@ -102,9 +100,9 @@ export function backgroundLinear(
 		if (!finite) return false;
 		const whole = columns == vectors << 2;
 		const block = whole ? BLOCK_M : TILE_ROWS;
-		for (let i = first; i < last; i += block) {
-			const rows = min(last - i, block);
-			const to = y + <usize>(i - first) * yRow + at;
+		for (let i = 0; i < m; i += block) {
+			const rows = min(m - i, block);
+			const to = y + <usize>i * yRow + at;
 			if (whole) multiply(vectors, i, rows, panel, starts, to, yRow, bound);
 			else {
 				multiply(vectors, i, rows, panel, starts, tile, PANEL_ROW, bound);
@@ -144,36 +142,15 @@ function storeColumns(
 			);
 }
 
-// @ts-ignore: decorator
-@inline
-function panelOf(work: usize, k: i32): usize {
-	return work + ((<usize>(k + 16) << 2) & ~63);
-}
-
-// @ts-ignore: decorator
-@inline
-function columnsOf(work: usize, m: i32, k: i32): usize {
-	return panelOf(work, k) + <usize>m * PANEL_ROW;
-}
-
-/** Lists x by its columns in `work`, for backgroundWeightGrad. */
-export function backgroundColumns(
-	x: usize,
-	lists: usize,
-	m: i32,
-	k: i32,
-	work: usize,
-): void {
-	transposeLists(x, m, k, lists, work, columnsOf(work, m, k));
-}
-
 /**
  * Columns `first` to `last` of dw [n, k] = gᵀ · x, from dw on; contiguous rows of dw;
- * strides in bytes. x is the matrix whose columns are listed in `work`. `panel`
- * has 128 m bytes, or is 0 for a place in `work`. False if g is such that only the
- * plain product is right.
+ * strides in bytes. x is the matrix of the lists, which have at most `limit` entries.
+ * False if g is such that only the plain product is right, or if the lists change meanwhile:
+ * a thread whose work is not wanted any more may be at work yet, and writes
+ * nowhere but to `work` and dw.
  */
 export function backgroundWeightGrad(
+	x: usize,
 	lists: usize,
 	m: i32,
 	k: i32,
@@ -185,14 +162,17 @@ export function backgroundWeightGrad(
 	dw: usize,
 	dwRow: usize,
 	n: i32,
+	limit: i32,
 	work: usize,
-	panel: usize,
 ): bool {
 	const c = f32.load(lists);
-	if (!panel) panel = panelOf(work, k);
 	const starts = panelStarts();
 	const tile = panelTile();
-	useLists(work, columnsOf(work, m, k), 1, fullLine(c, m));
+	const panel = work + ((<usize>(k + 16) << 2) & ~63);
+	const entries = panel + <usize>m * PANEL_ROW;
+	if (!transposeLists(x, m, k, lists, first, last, work, entries, limit))
+		return false;
+	useLists(work - (<usize>first << 2), entries, 1, fullLine(c, m));
 	for (let j = 0; j < n; ) {
 		const vectors = panelVectors(n - j);
 		const columns = min(n - j, vectors << 2);

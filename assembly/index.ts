@@ -1,7 +1,6 @@
 export { areaBytes, useArea } from "./area";
 export * from "./augment";
 export {
-	backgroundColumns,
 	backgroundEntries,
 	backgroundLinear,
 	backgroundWeightGrad,

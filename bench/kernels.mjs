@@ -101,7 +101,7 @@ function sparse(core) {
 		run: () => {
 			core.listBackground(x, m, k, lists, limit, work);
 			core.backgroundLinear(lists, m, k, w, k * 4, bias, 4, y, n * 4, n, 0, work);
-			core.backgroundWeightGrad(x, lists, m, k, g, n * 4, 4, dw, k * 4, n, work);
+			core.backgroundWeightGrad(x, lists, m, k, 0, k, g, n * 4, 4, dw, k * 4, n, limit, work);
 		},
 	};
 }

@@ -42,6 +42,20 @@ export function trainLines(runtime) {
 		contenders: [...both, ...others],
 		targets,
 	});
+	const two = {
+		...plain,
+		name: `${plain.name}, 2 threads`,
+		options: { ...plain.options, threads: 2 },
+	};
+	const twoThreads = (input, batch, atLeast) => ({
+		...step(
+			`step-threads-${input}-${batch}`,
+			`Training step on two threads, batch ${batch}, ${input === "mnist" ? "MNIST" : "dense random floats"}`,
+			{ input, batch },
+		),
+		contenders: [plain, two],
+		targets: [{ ours: two.name, against: plain.name, atLeast }],
+	});
 	const each = (against, ...least) =>
 		both.map(({ name }, i) => ({
 			ours: name,
@@ -75,26 +89,12 @@ export function trainLines(runtime) {
 			contenders: [...both, PYTORCH],
 			targets: each(PYTORCH, 1.8),
 		},
-		{
-			...step("step-threads", "Training step, batch 256, MNIST", {
-				input: "mnist",
-				batch: 256,
-			}),
-			contenders: [
-				plain,
-				{
-					...plain,
-					name: `${plain.name}, 2 threads`,
-					options: { ...plain.options, threads: 2 },
-				},
-			],
-			targets: [
-				{
-					ours: `${plain.name}, 2 threads`,
-					against: plain.name,
-					atLeast: 1.5,
-				},
-			],
-		},
+		...[
+			// small work stays on the caller: never slower
+			twoThreads("mnist", 64, 1),
+			twoThreads("mnist", 256, 1.5),
+			twoThreads("dense", 256, 1.5),
+			twoThreads("mnist", 1024, 1.5),
+		],
 	];
 }

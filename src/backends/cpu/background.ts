@@ -18,8 +18,6 @@ export interface BackgroundExports {
 		lists: number,
 		m: number,
 		k: number,
-		first: number,
-		last: number,
 		w: number,
 		wRow: number,
 		bias: number,
@@ -31,14 +29,8 @@ export interface BackgroundExports {
 		work: number,
 	): number;
 	backgroundEntries(lists: number, m: number, k: number): number;
-	backgroundColumns(
-		x: number,
-		lists: number,
-		m: number,
-		k: number,
-		work: number,
-	): void;
 	backgroundWeightGrad(
+		x: number,
 		lists: number,
 		m: number,
 		k: number,
@@ -50,8 +42,8 @@ export interface BackgroundExports {
 		dw: number,
 		dwRow: number,
 		n: number,
+		limit: number,
 		work: number,
-		panel: number,
 	): number;
 }
 
@@ -125,7 +117,7 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 				if (core.team.isFor(2 * entries * n))
 					return core.team.linear(
 						[
-							...([at, m, k, 0, m, from, wRow, start, step] as const),
+							...([at, m, k, from, wRow, start, step] as const),
 							...([to, n * 4, n, bound, work] as const),
 						],
 						entries,
@@ -136,8 +128,6 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 					at,
 					m,
 					k,
-					0,
-					m,
 					from,
 					wRow,
 					start,
@@ -154,21 +144,28 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 		weightGrad(x, lists, g, dw) {
 			const [m, k] = x.layout.shape as readonly [number, number];
 			const n = g.layout.shape[1] as number;
-			const work = workspace.take(m, k, n, entryLimit(x.layout));
+			const limit = entryLimit(x.layout);
+			const work = workspace.take(m, k, n, limit);
+			const values = addressOf(x);
 			const at = addressOf(lists);
-			wasm.backgroundColumns(addressOf(x), at, m, k, work);
 			const from = addressOf(g);
 			const gRow = (g.layout.strides[0] as number) * 4;
 			const gColumn = (g.layout.strides[1] as number) * 4;
 			const to = addressOf(dw);
-			const entries = core.i32[(work >>> 2) + k] as number;
-			if (core.team?.isFor(2 * entries * n))
-				return core.team.weightGrad([
-					...([at, m, k, 0, k, from, gRow, gColumn] as const),
-					...([to, k * 4, n, work, 0] as const),
-				]);
+			if (core.team) {
+				const entries = wasm.backgroundEntries(at, m, k);
+				if (core.team.isFor(2 * entries * n))
+					return core.team.weightGrad(
+						[
+							...([values, at, m, k, 0, k, from, gRow, gColumn] as const),
+							...([to, k * 4, n, limit, work] as const),
+						],
+						entries,
+					);
+			}
 			return (
 				wasm.backgroundWeightGrad(
+					values,
 					at,
 					m,
 					k,
@@ -180,8 +177,8 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 					to,
 					k * 4,
 					n,
+					limit,
 					work,
-					0,
 				) !== 0
 			);
 		},

@@ -13,7 +13,13 @@ const QUAD = 4;
 const PANEL = 16;
 /** Columns in a tile of a weight gradient by lists (assembly/background.ts). */
 const TILE = 16;
-const PANEL_ROW = 128;
+/** Columns of a segment at most (assembly/background-lists.ts). */
+const SEGMENT = 224;
+const VECTOR = 4;
+/** Entries that take as long as what a column costs besides. */
+const COLUMN = 5;
+/** Room for more entries than there are, as the next batch may have them. */
+const ROOM = 1.25;
 
 /** `copied` as gemmWorkspace takes it. */
 export function gemmParts(
@@ -100,61 +106,80 @@ function copyRows(
 	else x.copyRows(from, line, to, toRow, rows, line);
 }
 
-/** Rows of y = x · wᵀ by lists of x. */
+/** Columns of y = x · wᵀ by lists of x: a thread then reads its own rows of w only. */
 export function linearParts(
 	{ x }: Core,
 	args: LinearArgs,
 	entries: number,
 ): Shareable {
-	const [lists, m, k, , , w, wRow, bias, biasStep, y, yRow, n, relu, work] =
-		args;
+	const [lists, m, k, w, wRow, bias, biasStep, y, yRow, n, relu, work] = args;
 	return {
 		kernel: Kernel.linear,
 		args,
 		flops: 2 * entries * n,
-		size: m,
-		unit: QUAD,
-		room: (rows) => [x.backgroundWorkspace(0, k, n, 0) >>> 0, rows * yRow],
+		size: n,
+		unit: VECTOR,
+		room: (columns) => [
+			x.backgroundWorkspace(0, k, columns, 0) >>> 0,
+			m * columns * 4,
+		],
 		part: (first, last, lane) => [
-			...[lists, m, k, first, last, w, wRow, bias, biasStep],
-			lane ? lane.out : y + first * yRow,
-			...[yRow, n, relu],
+			...[lists, m, k, w + first * wRow, wRow],
+			...[bias && bias + first * biasStep, biasStep],
+			lane ? lane.out : y + first * 4,
+			lane ? (last - first) * 4 : yRow,
+			...[last - first, relu],
 			lane ? lane.work : work,
 		],
 		deliver: (first, last, lane) =>
-			copyRows(x, lane.out, yRow, y + first * yRow, yRow, last - first),
+			copyRows(x, lane.out, (last - first) * 4, y + first * 4, yRow, m),
 	};
 }
 
-/** Columns of dw = gᵀ · x by the lists of x's columns, which are in `work`. */
-export function weightGradParts({ x, i32 }: Core, args: GradArgs): Shareable {
-	const [lists, m, k, , , g, gRow, gColumn, dw, dwRow, n, work] = args;
-	/** Entries of the columns before the j-th. */
-	const before = (j: number) => i32[(work >>> 2) + j] as number;
-	const columns = (first: number, last: number) => (last - first) * 4;
+/** Columns of dw = gᵀ · x by lists of x's rows. */
+export function weightGradParts(
+	{ x, i32 }: Core,
+	args: GradArgs,
+	entries: number,
+): Shareable {
+	const [values, lists, m, k, , , g, gRow, gColumn, dw, dwRow, n, limit, work] =
+		args;
 	return {
 		kernel: Kernel.weightGrad,
 		args,
-		flops: 2 * before(k) * n,
+		flops: 2 * entries * n,
 		size: k,
 		unit: TILE,
 		cut(share) {
-			// an empty column is not free: it counts as some entries
-			const total = before(k) + k;
-			let j = 0;
-			while (before(j) + j < share * total) j++;
-			return j;
+			// by the entries in each segment of the columns, as if they were spread evenly in it
+			const segments = Math.ceil(k / SEGMENT);
+			const length = (Math.ceil(k / segments) + 15) & ~15;
+			const counts = new Float64Array(segments);
+			const places = (lists + 16) >>> 2;
+			for (let i = 0; i < m * segments; i++)
+				counts[i % segments] =
+					(counts[i % segments] as number) +
+					((i32[places + i + 1] as number) - (i32[places + i] as number));
+			let left = share * (entries + segments * length * COLUMN);
+			for (let s = 0; s < segments; s++) {
+				const count = (counts[s] as number) + length * COLUMN;
+				if (left <= count) return (s + left / count) * length;
+				left -= count;
+			}
+			return k;
 		},
-		room: (count) => [m * PANEL_ROW, n * count * 4],
+		room: (columns) => [
+			x.backgroundWorkspace(m, k, 0, Math.ceil(ROOM * entries)) >>> 0,
+			n * columns * 4,
+		],
 		part: (first, last, lane) => [
-			...[lists, m, k, first, last, g, gRow, gColumn],
+			...[values, lists, m, k, first, last, g, gRow, gColumn],
 			lane ? lane.out : dw + first * 4,
-			lane ? columns(first, last) : dwRow,
-			n,
-			work,
-			lane ? lane.work : 0,
+			lane ? (last - first) * 4 : dwRow,
+			...[n, lane ? entries : limit],
+			lane ? lane.work : work,
 		],
 		deliver: (first, last, lane) =>
-			copyRows(x, lane.out, columns(first, last), dw + first * 4, dwRow, n),
+			copyRows(x, lane.out, (last - first) * 4, dw + first * 4, dwRow, n),
 	};
 }

@@ -59,9 +59,9 @@ export function runKernel(
 ): boolean {
 	const args = Array.from(words);
 	if (kernel === Kernel.linear)
-		return x.backgroundLinear(...(args.slice(0, 14) as LinearArgs)) !== 0;
+		return x.backgroundLinear(...(args.slice(0, 12) as LinearArgs)) !== 0;
 	if (kernel === Kernel.weightGrad)
-		return x.backgroundWeightGrad(...(args.slice(0, 13) as GradArgs)) !== 0;
+		return x.backgroundWeightGrad(...(args.slice(0, 14) as GradArgs)) !== 0;
 	const [count, aStep, bStep, yStep] = args.slice(16, 20) as Four;
 	const one = args.slice(0, 16) as GemmArgs;
 	for (let i = 0; i < count; i++) {

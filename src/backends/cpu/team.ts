@@ -132,8 +132,8 @@ export class Team {
 		return this.run(linearParts(this.core, args, entries));
 	}
 
-	weightGrad(args: GradArgs): boolean {
-		return this.run(weightGradParts(this.core, args));
+	weightGrad(args: GradArgs, entries: number): boolean {
+		return this.run(weightGradParts(this.core, args, entries));
 	}
 
 	/** Runs a kernel on as many threads as are worth while; false if it refuses the operands. */
