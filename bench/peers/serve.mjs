@@ -89,10 +89,15 @@ export async function trainBatches(files, options) {
 		labels = (await files.read("train-labels-idx1-ubyte")).subarray(8);
 	}
 	const size = batch * 784;
-	return Array.from({ length: batches }, (_, i) => ({
-		x: x.slice(i * size, (i + 1) * size),
-		labels: labels.slice(i * batch, (i + 1) * batch),
-	}));
+	// large batches come round again
+	const whole = Math.floor(x.length / size);
+	return Array.from({ length: batches }, (_, k) => {
+		const i = k % whole;
+		return {
+			x: x.slice(i * size, (i + 1) * size),
+			labels: labels.slice(i * batch, (i + 1) * batch),
+		};
+	});
 }
 
 /** Slices of `count` rows, one after the other and round again. */
