@@ -1,7 +1,6 @@
 import * as torch from "../../dist/index.js";
 import { datasets, transforms } from "../../dist/vision.js";
 import {
-	parameters,
 	predictRows,
 	predictTask,
 	productTask,
