@@ -3,6 +3,7 @@ import type { Shape } from "../layout.js";
 import type {
 	AddOptions,
 	Operand2,
+	ScatterOptions,
 	SortOptions,
 	TopkOptions,
 	ValuesIndices,
@@ -15,11 +16,19 @@ import type { Tensor } from "../tensor.js";
 export { type IndexItem, type Slice, slice } from "../tensor/index-items.js";
 
 /**
- * Coordinates of the elements that are not 0, int32 [n, rank]. PyTorch:
- * `torch.nonzero`.
+ * Coordinates of the elements that are not 0, int32 [n, rank]; with `asTuple` a
+ * vector for each dimension. PyTorch: `torch.nonzero`.
  */
-export function nonzero(x: Tensor): Tensor<"int32"> {
-	return x.nonzero();
+export function nonzero(x: Tensor): Tensor<"int32">;
+export function nonzero(
+	x: Tensor,
+	options: { readonly asTuple: true },
+): Tensor<"int32">[];
+export function nonzero(
+	x: Tensor,
+	options?: { readonly asTuple: true },
+): Tensor | Tensor[] {
+	return options ? x.nonzero(options) : x.nonzero();
 }
 
 /** As `nonzero(x)`, on any device. */
@@ -132,8 +141,9 @@ export function scatter<
 	dim: I,
 	index: Tensor<E, T> & NoInfer<Needs<E, "int32" | "uint8", "an index">>,
 	source: Operand2 | boolean,
+	options?: ScatterOptions,
 ): Tensor<D, S> {
-	return x.scatter(dim, index, source);
+	return x.scatter(dim, index, source, options);
 }
 
 /**

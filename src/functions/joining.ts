@@ -1,6 +1,6 @@
 import type { DType } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
-import { broadcastShapes, type Shape, wrapDim } from "../layout.js";
+import { broadcastShapes, type Shape, sameShape, wrapDim } from "../layout.js";
 import type { Ranked } from "../tensor/shape-types.js";
 import type { Tensor } from "../tensor.js";
 import { TensorBase } from "../tensor-base.js";
@@ -57,7 +57,7 @@ export function stack<const L extends readonly Tensor[]>(
 export function broadcastTensors(...tensors: readonly Tensor[]): Tensor[] {
 	let shape: Shape = [];
 	for (const t of tensors) shape = broadcastShapes(shape, t.shape);
-	return tensors.map((t) => t.expand(shape));
+	return tensors.map((t) => (sameShape(t.shape, shape) ? t : t.expand(shape)));
 }
 
 /**

@@ -3,12 +3,13 @@ import type { Shape } from "../layout.js";
 import type {
 	DimOptions,
 	Dims,
+	DTypeOptions,
 	KeepDim,
 	OneDimOptions,
 	ValuesIndices,
 	VarOptions,
 } from "../tensor/arguments.js";
-import type { NeedsFloat, Summed } from "../tensor/dtype-types.js";
+import type { InType, NeedsFloat, Summed } from "../tensor/dtype-types.js";
 import type { HasDim, HasDims, Reduced } from "../tensor/shape-types.js";
 import type { Both, Meets } from "../tensor/typed.js";
 import type { Tensor } from "../tensor.js";
@@ -20,13 +21,13 @@ import type { Tensor } from "../tensor.js";
 export function sum<
 	D extends DType,
 	S extends Shape,
-	const I extends Dims | DimOptions | undefined = undefined,
-	const O extends KeepDim | boolean | undefined = undefined,
+	const I extends Dims | (DimOptions & DTypeOptions) | undefined = undefined,
+	const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
 >(
 	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
-): Tensor<Summed<D>, Reduced<S, I, O>> {
+): Tensor<InType<I, O, Summed<D>>, Reduced<S, I, O>> {
 	return x.sum(dim, options);
 }
 
@@ -37,14 +38,16 @@ export function sum<
 export function mean<
 	D extends DType,
 	S extends Shape,
-	const I extends Dims | DimOptions | undefined = undefined,
-	const O extends KeepDim | boolean | undefined = undefined,
+	const I extends Dims | (DimOptions & DTypeOptions) | undefined = undefined,
+	const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "mean">> & NoInfer<HasDims<S, I>>,
+	x: Tensor<D, S> &
+		NoInfer<NeedsFloat<InType<I, O, D>, "mean">> &
+		NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
-): Tensor<D, Reduced<S, I, O>> {
-	return x.mean(dim, options);
+): Tensor<InType<I, O, D>, Reduced<S, I, O>> {
+	return (x as Tensor).mean(dim as Dims, options as KeepDim) as never;
 }
 
 /**
@@ -54,13 +57,17 @@ export function mean<
 export function prod<
 	D extends DType,
 	S extends Shape,
-	const I extends number | null | OneDimOptions | undefined = undefined,
-	const O extends KeepDim | boolean | undefined = undefined,
+	const I extends
+		| number
+		| null
+		| (OneDimOptions & DTypeOptions)
+		| undefined = undefined,
+	const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
 >(
 	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
-): Tensor<Summed<D>, Reduced<S, I, O>> {
+): Tensor<InType<I, O, Summed<D>>, Reduced<S, I, O>> {
 	return x.prod(dim, options);
 }
 
@@ -72,14 +79,16 @@ export function prod<
 export function std<
 	D extends DType,
 	S extends Shape,
-	const I extends Dims | VarOptions | undefined = undefined,
+	const I extends Dims | boolean | VarOptions | undefined = undefined,
 	const O extends VarOptions | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "std">> & NoInfer<HasDims<S, I>>,
+	x: Tensor<D, S> &
+		NoInfer<NeedsFloat<D, "std">> &
+		NoInfer<HasDims<S, Exclude<I, boolean>>>,
 	dim?: I,
 	options?: O,
 	keepdim?: boolean,
-): Tensor<D, Reduced<S, I, O extends boolean ? false : O>> {
+): Tensor<D, Reduced<S, Exclude<I, boolean>, O extends boolean ? false : O>> {
 	return x.std(dim as Dims, options as boolean, keepdim as boolean) as never;
 }
 
@@ -221,11 +230,13 @@ export function cumsum<
 	D extends DType,
 	S extends Shape,
 	const I extends number,
+	const O extends DTypeOptions | undefined = undefined,
 >(
 	x: Tensor<D, S> & NoInfer<HasDim<S, I>>,
-	dim: I | { dim: I },
-): Tensor<Summed<D>, S> {
-	return x.cumsum(dim);
+	dim: I | { dim: I; dtype?: DType | null },
+	options?: O,
+): Tensor<InType<undefined, O, Summed<D>>, S> {
+	return x.cumsum(dim, options);
 }
 
 /**
@@ -236,11 +247,15 @@ export function softmax<
 	D extends DType,
 	S extends Shape,
 	const I extends number,
+	const O extends DTypeOptions | undefined = undefined,
 >(
-	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "softmax">> & NoInfer<HasDim<S, I>>,
-	dim: I | { dim: I },
-): Tensor<D, S> {
-	return x.softmax(dim);
+	x: Tensor<D, S> &
+		NoInfer<NeedsFloat<InType<undefined, O, D>, "softmax">> &
+		NoInfer<HasDim<S, I>>,
+	dim: I | { dim: I; dtype?: DType | null },
+	options?: O,
+): Tensor<InType<undefined, O, D>, S> {
+	return (x as Tensor).softmax(dim as number, options as DTypeOptions) as never;
 }
 
 /**
@@ -251,13 +266,18 @@ export function logSoftmax<
 	D extends DType,
 	S extends Shape,
 	const I extends number,
+	const O extends DTypeOptions | undefined = undefined,
 >(
 	x: Tensor<D, S> &
-		NoInfer<NeedsFloat<D, "logSoftmax">> &
+		NoInfer<NeedsFloat<InType<undefined, O, D>, "logSoftmax">> &
 		NoInfer<HasDim<S, I>>,
-	dim: I | { dim: I },
-): Tensor<D, S> {
-	return x.logSoftmax(dim);
+	dim: I | { dim: I; dtype?: DType | null },
+	options?: O,
+): Tensor<InType<undefined, O, D>, S> {
+	return (x as Tensor).logSoftmax(
+		dim as number,
+		options as DTypeOptions,
+	) as never;
 }
 
 /**
@@ -268,14 +288,16 @@ export function logSoftmax<
 function variance<
 	D extends DType,
 	S extends Shape,
-	const I extends Dims | VarOptions | undefined = undefined,
+	const I extends Dims | boolean | VarOptions | undefined = undefined,
 	const O extends VarOptions | boolean | undefined = undefined,
 >(
-	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "var">> & NoInfer<HasDims<S, I>>,
+	x: Tensor<D, S> &
+		NoInfer<NeedsFloat<D, "var">> &
+		NoInfer<HasDims<S, Exclude<I, boolean>>>,
 	dim?: I,
 	options?: O,
 	keepdim?: boolean,
-): Tensor<D, Reduced<S, I, O extends boolean ? false : O>> {
+): Tensor<D, Reduced<S, Exclude<I, boolean>, O extends boolean ? false : O>> {
 	return x.var(dim as Dims, options as boolean, keepdim as boolean) as never;
 }
 

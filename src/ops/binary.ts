@@ -1,7 +1,7 @@
 import type { GradNode } from "../autograd/node.js";
 import type { BinaryName } from "../backends/backend.js";
 import type { DType } from "../dtype.js";
-import { DTypeError, ShapeError } from "../errors.js";
+import { AutogradError, DTypeError, ShapeError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import {
 	commonShape,
@@ -116,7 +116,7 @@ function isBool(a: Operand2): boolean {
 	return typeof a === "object" && a.dtype === "bool";
 }
 
-function refuseBoolSub(a: Operand2, b: Operand2): void {
+export function refuseBoolSub(a: Operand2, b: Operand2): void {
 	if (isBool(a) && isBool(b))
 		throw new DTypeError(
 			"Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
@@ -188,6 +188,10 @@ export const binaries = {
 	/** `div` by a number, as PyTorch's own code spells it. */
 	divNumber: binary("div", () => "DivBackward1", "divisor", (g, n) => [g.div(n.value(1)), null], { real: true }),
 	floorDivide: binary("floorDivide", () => "DivBackward2", "nothing", noGradient, { check: checkDivisor("div_floor_cpu") }),
+	/** `floor_divide`, which unlike a rounded `div` has no gradient in PyTorch. */
+	floorDivision: binary("floorDivide", () => "NotImplemented", "nothing", () => {
+		throw new AutogradError("derivative for aten::floor_divide is not implemented");
+	}, { check: checkDivisor("div_floor_cpu") }),
 	truncDivide: binary("truncDivide", () => "DivBackward2", "nothing", noGradient, { check: checkDivisor("div_trunc_cpu") }),
 	remainder: binary("remainder", scalarFirst("Remainder"), "both", (g, n) => [
 		n.needs(0) ? g : null,
@@ -197,7 +201,7 @@ export const binaries = {
 		n.needs(0) ? g : null,
 		n.needs(1) ? g.mul(asTensor(g, n.value(0)).div(n.value(1), { roundingMode: "trunc" })).neg() : null,
 	], { check: checkDivisor("fmod_cpu") }),
-	pow: binary("pow", scalarFirst("Pow"), "both", (g, n) => {
+	pow: binary("pow", (p, inputs) => (typeof inputs[0] === "number" ? "PowBackward2" : scalarFirst("Pow")(p, inputs)), "both", (g, n) => {
 		const base = n.value(0);
 		const exponent = n.value(1);
 		return [
@@ -246,7 +250,7 @@ function powExponent(g: Tensor, base: Operand2, exponent: Tensor): Tensor {
 function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): BinaryOp {
 	return defineOp<Inputs>({
 		name,
-		node: name,
+		node: scalarFirst(`${name.charAt(0).toUpperCase()}${name.slice(1)}`),
 		forward: (x, [a, b], _p, out) => {
 			const dtype = resultType(a, b);
 			const type = computeType(dtype);
@@ -334,8 +338,8 @@ function bitwise(
 				(y) =>
 					x.k.binary(
 						name,
-						operand(x.k, a, compute, shape),
-						operand(x.k, b, compute, shape),
+						operand(x.k, a, compute, shape, dtype),
+						operand(x.k, b, compute, shape, dtype),
 						y,
 					),
 				a,

@@ -1,4 +1,4 @@
-import { DTypeError, ShapeError } from "../errors.js";
+import { ShapeError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 
 /** A tensor whose dimensions have names. */
@@ -36,8 +36,12 @@ export function einsum(equation: string, operands: readonly Tensor[]): Tensor {
 	);
 	checkSizes(named);
 	const out = right === undefined ? implied(terms, rest) : expand(right, rest);
-	for (const label of out)
-		if (!named.some(({ labels }) => labels.includes(label)))
+	for (const [i, label] of out.entries())
+		if (out.indexOf(label) < i)
+			throw new ShapeError(
+				`einsum(): output subscript ${label} appears more than once in the output`,
+			);
+		else if (!named.some(({ labels }) => labels.includes(label)))
 			throw new ShapeError(
 				`einsum(): output subscript ${label} does not appear in the equation for any input operand`,
 			);
@@ -82,10 +86,6 @@ function nameOne(t: Tensor, term: string, rest: number, i: number): Named {
 	if (labels.length !== t.shape.length)
 		throw new ShapeError(
 			`einsum(): the number of subscripts in the equation (${labels.length}) does not match the number of dimensions (${t.shape.length}) for operand ${i} and no ellipsis was given`,
-		);
-	if (t.dtype !== "float32" && t.dtype !== "int32")
-		throw new DTypeError(
-			`einsum(): operand ${i} has dtype ${t.dtype}. Convert with .to('float32')`,
 		);
 	return diagonals({ t, labels }, i);
 }

@@ -4,10 +4,10 @@ import { type Shape, sameShape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import {
 	converted,
-	copied,
 	densified,
 	freeTemporaries,
 	temporary,
+	torchName,
 } from "./operands.js";
 import { blamed, watch } from "./range.js";
 import { type Arg, defineOp } from "./registry.js";
@@ -140,6 +140,12 @@ function indexWrite(name: "indexAdd" | "indexCopy") {
 				throw new ShapeError(
 					`${torchs}(): source tensor must have the same shape as self apart from dimension ${dim}: expected ${showShape(want)}, but got ${showShape(source.shape)}`,
 				);
+			if (source.dtype !== a.dtype)
+				throw new DTypeError(
+					add
+						? `index_add_(): self (${torchName(a.dtype)}) and source (${torchName(source.dtype)}) must have the same scalar type`
+						: `index_copy_(): self and source expected to have the same dtype, but got (self) ${torchName(a.dtype)} and (source) ${torchName(source.dtype)}`,
+				);
 			const size = a.shape[dim] ?? 1;
 			const words = add
 				? OUT_OF_RANGE
@@ -148,8 +154,7 @@ function indexWrite(name: "indexAdd" | "indexCopy") {
 			const y = out ?? x.empty(a.shape, a.dtype);
 			if (y !== a) x.k.copy(a, y);
 			const list = densified(x.k, converted(x.k, index, "int32"));
-			const from = converted(x.k, source, a.dtype);
-			const bad = x.k.indexPut(y, dim, list, from, add);
+			const bad = x.k.indexPut(y, dim, list, source, add);
 			check(words, index, bad, y === a ? [] : [y]);
 			return y;
 		},
@@ -253,15 +258,22 @@ function scatterWith(name: "scatter" | "scatterAdd") {
 			const size = a.shape[dim] ?? 1;
 			const words = outOfBounds(dim, size);
 			assertNotNegative(x.k, index, size, words);
+			if (
+				typeof source === "object" &&
+				source !== null &&
+				source.dtype !== a.dtype
+			)
+				throw new DTypeError(
+					`scatter(): Expected self.dtype to be equal to src.dtype: got ${torchName(a.dtype)} and ${torchName(source.dtype)}. Convert with .to('${a.dtype}')`,
+				);
 			const y = out ?? x.empty(a.shape, a.dtype);
 			if (y !== a) x.k.copy(a, y);
 			if (index.numel() === 0) return y;
 			const list = converted(x.k, index, "int32");
 			let from: Parameters<typeof x.k.scatter>[3];
-			if (typeof source === "object" && source !== null) {
-				const part = overlap(source, index.shape);
-				from = source.dtype === a.dtype ? part : copied(x.k, part, a.dtype);
-			} else from = source ?? 0;
+			if (typeof source === "object" && source !== null)
+				from = overlap(source, index.shape);
+			else from = source ?? 0;
 			const bad = x.k.scatter(y, dim, list, from, add);
 			check(words, index, bad, y === a ? [] : [y]);
 			return y;

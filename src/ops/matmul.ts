@@ -6,6 +6,14 @@ import { composed } from "./composed.js";
 import { torchName } from "./operands.js";
 import { defineOp, type Exec } from "./registry.js";
 
+/** What PyTorch calls its kernels where the name is not that of matrices. */
+const KERNELS: Readonly<Record<string, string>> = {
+	bmm: "bmm",
+	baddbmm: "baddbmm",
+	mv: "addmv_impl_cpu",
+	dot: "dot",
+};
+
 /** @throws DTypeError unless all are float32 */
 export function assertFloats(
 	name: string,
@@ -19,7 +27,7 @@ export function assertFloats(
 					`expected scalar type ${torchName(a.dtype)} but found ${torchName(b.dtype)}. Convert with .to('${a.dtype}')`,
 				);
 			throw new DTypeError(
-				`"addmm_impl_cpu_" not implemented for '${torchName(t.dtype)}' (${name}). Convert with .to('float32')`,
+				`"${KERNELS[name] ?? "addmm_impl_cpu_"}" not implemented for '${torchName(t.dtype)}' (${name}). Convert with .to('float32')`,
 			);
 		}
 }
@@ -145,7 +153,8 @@ export const dot = defineOp<readonly [Tensor, Tensor]>({
 			throw new ShapeError(
 				`inconsistent tensor size, expected tensor [${a.shape[0]}] and src [${b.shape[0]}] to have the same number of elements, but got ${a.shape[0]} and ${b.shape[0]} elements respectively`,
 			);
-		return composed(x, null, () => a.mul(b).sum());
+		if (!isWhole(a, b)) assertFloats("dot", a, b);
+		return composed(x, null, () => a.mul(b).sum().to(a.dtype));
 	},
 	saved: ([a, b], _y, _p, n) => [n.needs(1) ? a : null, n.needs(0) ? b : null],
 	backward: (g, node) => [
@@ -170,6 +179,7 @@ function addProduct(name: "addmm" | "baddbmm") {
 				throw new DTypeError(
 					`self and mat2 must have the same dtype: got ${torchName(c.dtype)} and ${torchName(a.dtype)}. Convert with .to('float32')`,
 				);
+			if (a.dtype === "bool") assertFloats(name, a, b);
 			return composed(x, out, () => {
 				const y = a[product](b);
 				assertExpandable(c.shape, y.shape);

@@ -129,7 +129,10 @@ export const norms = defineOp<One, NormParams>({
 			throw new DTypeError(
 				`norm(): input dtype should be either floating point or complex. Got ${torchName(a.dtype)} instead.`,
 			);
-		return composed(x, null, () => normOf(a, params));
+		return composed(x, null, () =>
+			// of nothing it is 0, for every p
+			a.numel() > 0 ? normOf(a, params) : a.sum(params.dims, params),
+		);
 	},
 	saved: ([a], y) => [a, y],
 	backward: (g, n) => {

@@ -30,6 +30,8 @@ export const cumsum = defineOp<readonly [Tensor], Along>({
 export interface SortParams {
 	readonly dim: number;
 	readonly descending: boolean;
+	/** PyTorch's graph names a sort by whether it was asked to be stable. */
+	readonly stable?: boolean;
 	/** Where the forward leaves the positions. */
 	indices: Tensor | null;
 }
@@ -37,7 +39,8 @@ export interface SortParams {
 /** Stable sort along one dimension; NaN counts as the greatest. */
 export const sort = defineOp<readonly [Tensor], SortParams>({
 	name: "sort",
-	node: "SortBackward0",
+	node: ({ stable }) =>
+		stable === undefined ? "SortBackward0" : "SortBackward1",
 	forward: (x, [a], p) => {
 		const values = x.empty(a.shape, a.dtype);
 		const indices = x.empty(a.shape, "int32");

@@ -39,7 +39,7 @@ export const lerp = defineOp<readonly [Tensor, Tensor, Operand2]>({
 		if (a.dtype !== "float32" || b.dtype !== a.dtype)
 			throw new DTypeError(
 				b.dtype === a.dtype
-					? `"lerp" not implemented for '${torchName(a.dtype)}'. Convert with .to('float32')`
+					? `"lerp_kernel_${typeof weight === "number" ? "scalar" : "tensor"}" not implemented for '${torchName(a.dtype)}'. Convert with .to('float32')`
 					: `expected dtype ${cName(a.dtype)} for \`end\` but got dtype ${cName(b.dtype)}`,
 			);
 		const shape = commonShape(a, b, weight);
@@ -66,13 +66,27 @@ interface Scaled {
 	readonly value: number;
 }
 
+/**
+ * The factor in the operands' own type: among whole numbers its fraction is lost.
+ * @throws DTypeError if it is negative, and they are not
+ */
+function wholeFactor(value: number, ...operands: readonly Tensor[]): number {
+	if (operands.some((t) => t.dtype === "float32")) return value;
+	if (value < 0 && operands.every((t) => t.dtype !== "int32"))
+		throw new DTypeError(
+			"value cannot be converted to type uint8_t without overflow",
+		);
+	return Math.trunc(value);
+}
+
 /** a + value · b · c. */
 export const addcmul = defineOp<readonly [Tensor, Tensor, Tensor], Scaled>({
 	name: "addcmul",
 	node: "AddcmulBackward0",
 	forward: (x, [a, b, c], { value }, out) => {
 		commonShape(a, b, c);
-		return composed(x, out, () => a.add(b.mul(c).mul(value)));
+		const factor = wholeFactor(value, a, b, c);
+		return composed(x, out, () => a.add(b.mul(c).mul(factor)));
 	},
 	saved: ([, b, c], _y, _p, n) => [
 		n.needs(2) ? b : null,
@@ -107,7 +121,7 @@ export const addcdiv = defineOp<readonly [Tensor, Tensor, Tensor], Scaled>({
 		return [
 			g,
 			n.needs(1) ? g.mul(c.reciprocal().mul(value)) : null,
-			n.needs(2) ? g.mul(n.tensor(0).mul(-value).div(c.mul(c))) : null,
+			n.needs(2) ? g.mul(n.tensor(0).div(c.mul(c)).mul(-value)) : null,
 		];
 	},
 });
@@ -115,12 +129,24 @@ export const addcdiv = defineOp<readonly [Tensor, Tensor, Tensor], Scaled>({
 /** Between bounds that are tensors; either may be left out. */
 export const clampTensors = defineOp<readonly [Tensor, Arg, Arg]>({
 	name: "clamp",
-	node: "ClampBackward0",
-	forward: (x, [a, min, max], _p, out) =>
-		composed(x, out, () => {
+	node: (_p, [, min, max]) =>
+		`ClampBackward${typeof min === "object" && typeof max === "object" ? 0 : 1}`,
+	forward: (x, [own, min, max], _p, out) => {
+		const limits = [min, max].filter((limit) => limit !== null);
+		if (
+			own.dtype === "bool" &&
+			limits.every(
+				(limit) => typeof limit === "object" && limit.dtype === "bool",
+			)
+		)
+			throw new DTypeError("\"clamp_cpu\" not implemented for 'Bool'");
+		return composed(x, out, () => {
+			// A bound is read in the type that all of them have in common.
+			const a = limits.some(isFractional) ? own.to("float32") : own;
 			const low = min === null ? a : a.maximum(min);
 			return max === null ? low : low.minimum(max);
-		}),
+		});
+	},
 	saved: (inputs) => inputs,
 	backward: (g, n) => {
 		const a = n.tensor(0);
@@ -146,6 +172,12 @@ export const clampTensors = defineOp<readonly [Tensor, Arg, Arg]>({
 		];
 	},
 });
+
+function isFractional(value: Operand2): boolean {
+	return typeof value === "number"
+		? !Number.isInteger(value)
+		: value.dtype === "float32";
+}
 
 function asTensor(like: Tensor, value: Operand2): Tensor {
 	return typeof value === "number" ? like.newFull([], value) : value;

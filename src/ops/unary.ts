@@ -139,13 +139,15 @@ export const unaries = {
 		return g.where(z.gt(p1), g.mul(z.sigmoid()));
 	}),
 	elu: unary("elu", "Elu", "input", (g, x, { p0 }) =>
-		g.mul(x.clamp({ max: 0 }).exp()).mul(p0).where(x.le(0), g)),
+		// the second derivative at 0 is 0, as PyTorch's
+		g.mul(x.where(x.lt(0), 0).exp()).mul(p0).where(x.le(0), g)),
 	leakyRelu: unary("leakyRelu", "LeakyRelu", "input", (g, x, { p0 }) =>
 		g.where(x.gt(0), g.mul(p0))),
 	hardtanh: unary("hardtanh", "Hardtanh", "input", (g, x, { p0, p1 }) =>
 		g.maskedFill(x.le(p0).logicalOr(x.ge(p1)), 0)),
 	hardswish: unary("hardswish", "Hardswish", "input", (g, x) =>
-		g.mul(x.div(3).add(0.5)).where(x.lt(3), g).maskedFill(x.lt(-3), 0)),
+		// the slope holds at both ends, but does not change there
+		g.mul(x.where(x.abs().lt(3), x.detach()).div(3).add(0.5)).where(x.le(3), g).maskedFill(x.lt(-3), 0)),
 } as const;
 
 export type UnaryOpName = keyof typeof unaries;

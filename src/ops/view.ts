@@ -1,3 +1,4 @@
+import type { DType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import {
 	inferShape,
@@ -91,12 +92,24 @@ export const expand = defineOp<One, { readonly shape: Shape }>({
 	backward: (g) => [g],
 });
 
+/** What PyTorch calls tensors of a type in this message. */
+const CLASSES: Readonly<Record<DType, string>> = {
+	float32: "torch.FloatTensor",
+	int32: "torch.LongTensor",
+	uint8: "torch.ByteTensor",
+	bool: "CPUBoolType",
+};
+
 /** Sizes for `expand`, -1 filled in. @throws ShapeError in PyTorch's words */
-export function expandShape(from: Shape, to: Shape): Shape {
+export function expandShape(
+	from: Shape,
+	to: Shape,
+	dtype: DType = "float32",
+): Shape {
 	const lead = to.length - from.length;
 	if (lead < 0)
 		throw new ShapeError(
-			`expand(torch.FloatTensor{${showShape(from)}}, size=${showShape(to)}): the number of sizes provided (${to.length}) must be greater or equal to the number of dimensions in the tensor (${from.length})`,
+			`expand(${CLASSES[dtype]}{${showShape(from)}}, size=${showShape(to)}): the number of sizes provided (${to.length}) must be greater or equal to the number of dimensions in the tensor (${from.length})`,
 		);
 	// from the back, so that the last dimension that does not fit is named
 	return to.reduceRight<number[]>((sizes, size, i) => {

@@ -38,6 +38,11 @@ export interface DimOptions extends KeepDim {
 	readonly dim?: Dims;
 }
 
+export interface DTypeOptions {
+	/** The type to which the elements are converted first, and which the result has. */
+	readonly dtype?: DType | null;
+}
+
 export interface OneDimOptions extends KeepDim {
 	/** The dimension to reduce; all of them if left out. */
 	readonly dim?: number | null;
@@ -136,6 +141,11 @@ export interface SortOptions {
 	readonly descending?: boolean;
 	/** Every sort here is stable. */
 	readonly stable?: boolean;
+}
+
+export interface ScatterOptions {
+	/** How values meet what is there, instead of replacing it. */
+	readonly reduce?: "add" | "multiply";
 }
 
 export interface TopkOptions {

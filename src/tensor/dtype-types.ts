@@ -67,6 +67,15 @@ export type Summed<D extends DType> = [D] extends ["float32"]
 	? "float32"
 	: Unless<D, D extends "float32" ? D : "int32">;
 
+/** The type that options ask for, in either place; else `D`. */
+export type InType<I, O, D extends DType> = I extends {
+	readonly dtype: infer E extends DType;
+}
+	? E
+	: O extends { readonly dtype: infer E extends DType }
+		? E
+		: D;
+
 /** What functions with fractional results make of their argument's type. */
 export type Fractional = "float32";
 

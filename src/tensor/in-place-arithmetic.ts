@@ -1,5 +1,5 @@
 import { applyInPlace } from "../autograd/apply.js";
-import { binaries } from "../ops/binary.js";
+import { binaries, refuseBoolSub } from "../ops/binary.js";
 import * as products from "../ops/matmul.js";
 import { addcdiv, addcmul, lerp } from "../ops/ternary.js";
 import type { Tensor } from "../tensor.js";
@@ -33,6 +33,7 @@ export abstract class TensorInPlaceArithmetic extends TensorProducts {
 	 * `torch.Tensor.sub_`.
 	 */
 	sub_(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
+		if (alpha !== 1) refuseBoolSub(this.self, other);
 		return applyInPlace(
 			binaries.sub,
 			[this.self, scaled(other, alpha, this.dtype)],
@@ -64,7 +65,7 @@ export abstract class TensorInPlaceArithmetic extends TensorProducts {
 	 * In place: quotients rounded down. PyTorch: `torch.Tensor.floor_divide_`.
 	 */
 	floorDivide_(other: Operand2): Tensor {
-		return applyInPlace(binaries.floorDivide, [this.self, other], undefined);
+		return applyInPlace(binaries.floorDivision, [this.self, other], undefined);
 	}
 
 	/**

@@ -10,7 +10,12 @@ import { copyInto, fill } from "../ops/unary.js";
 import { expandShape } from "../ops/view.js";
 import type { Tensor } from "../tensor.js";
 import { TensorBase } from "../tensor-base.js";
-import type { AddOptions, DiagonalOptions, Operand2 } from "./arguments.js";
+import type {
+	AddOptions,
+	DiagonalOptions,
+	Operand2,
+	ScatterOptions,
+} from "./arguments.js";
 import { TensorInPlaceLogic } from "./in-place-logic.js";
 import { type IndexItem, isMask, resolveIndex } from "./index-items.js";
 import { scaled } from "./pointwise.js";
@@ -80,16 +85,50 @@ export abstract class TensorInPlace extends TensorInPlaceLogic {
 	}
 
 	/**
-	 * In place: the inverse of gather: result[index[i][j]][j] = source[i][j].
-	 * PyTorch: `torch.Tensor.scatter_`.
+	 * In place: the inverse of gather: result[index[i][j]][j] = source[i][j], or
+	 * `reduce`d with what is there. PyTorch: `torch.Tensor.scatter_`.
 	 * @throws ShapeError, DTypeError
 	 */
-	scatter_(dim: number, index: Tensor, source: Operand2 | boolean): Tensor {
+	scatter_(
+		dim: number,
+		index: Tensor,
+		source: Operand2 | boolean,
+		options?: ScatterOptions,
+	): Tensor {
+		if (options?.reduce !== undefined)
+			return this.scatterReduced(dim, index, source, options.reduce);
 		return applyInPlace(
 			indexing.scatter,
 			[this.self, index, typeof source === "boolean" ? Number(source) : source],
 			this.along(dim),
 		);
+	}
+
+	private scatterReduced(
+		dim: number,
+		index: Tensor,
+		source: Operand2 | boolean,
+		reduce: "add" | "multiply",
+	): Tensor {
+		if (reduce !== "add" && reduce !== "multiply")
+			throw new ShapeError("reduce argument must be either add or multiply.");
+		const values =
+			typeof source === "object"
+				? source
+				: this.newFull(index.shape, Number(source));
+		if (reduce === "add") return this.scatterAdd_(dim, index, values);
+		if (index.shape.length === 0) return this.mul_(values.reshape(this.shape));
+		// one place along `dim` at a time: no two of its factors meet
+		const count = index.shape[this.along(dim).dim] as number;
+		for (let i = 0; i < count; i++) {
+			const at = index.narrow(dim, i, 1);
+			let factors = values.narrow(dim, i, 1);
+			at.shape.forEach((n, d) => {
+				factors = factors.narrow(d, 0, n);
+			});
+			this.scatter_(dim, at, this.self.gather(dim, at).mul(factors));
+		}
+		return this.self;
 	}
 
 	/**
@@ -190,7 +229,7 @@ export abstract class TensorInPlace extends TensorInPlaceLogic {
 		else if (typeof operand === "number") view.fill_(operand);
 		else {
 			const values = leading(operand, view.shape.length);
-			expandShape(values.shape, view.shape);
+			expandShape(values.shape, view.shape, values.dtype);
 			view.copy_(values);
 		}
 		return this.self;

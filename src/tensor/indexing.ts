@@ -9,6 +9,7 @@ import {
 	type AddOptions,
 	isOptions,
 	type Operand2,
+	type ScatterOptions,
 	type SortOptions,
 	type TopkOptions,
 	ValuesIndices,
@@ -80,8 +81,18 @@ export abstract class TensorIndexing extends TensorReduction {
 		return apply(indexing.gather, [this.self, index], this.along(dim));
 	}
 
-	/** The inverse of gather: result[index[i][j]][j] = source[i][j]. */
-	scatter(dim: number, index: Tensor, source: Operand2 | boolean): Tensor {
+	/**
+	 * The inverse of gather: result[index[i][j]][j] = source[i][j]; or `reduce`d with
+	 * what is there.
+	 */
+	scatter(
+		dim: number,
+		index: Tensor,
+		source: Operand2 | boolean,
+		options?: ScatterOptions,
+	): Tensor {
+		if (options?.reduce !== undefined)
+			return this.self.clone().scatter_(dim, index, source, options);
 		return apply(
 			indexing.scatter,
 			[this.self, index, typeof source === "boolean" ? Number(source) : source],
@@ -111,11 +122,18 @@ export abstract class TensorIndexing extends TensorReduction {
 	}
 
 	/**
-	 * Coordinates of the elements that are not 0, [n, rank].
+	 * Coordinates of the elements that are not 0, [n, rank]; with `asTuple` a vector
+	 * for each dimension.
 	 * @throws DeviceError on a device that cannot be read at once: there `nonzeroAsync`
 	 */
-	nonzero(): Tensor {
+	nonzero(): Tensor;
+	nonzero(options: { readonly asTuple: true }): Tensor[];
+	nonzero(options?: { readonly asTuple?: boolean }): Tensor | Tensor[] {
 		this.assertReadable("nonzero()", "t.nonzeroAsync()");
+		if (options?.asTuple)
+			return (this.shape.length > 0 ? this.self : this.self.view(1))
+				.nonzero()
+				.unbind(1);
 		return apply(ordering.nonzero, [this.self], undefined);
 	}
 
@@ -129,6 +147,9 @@ export abstract class TensorIndexing extends TensorReduction {
 			dim: wrapDim(dim, this.shape.length),
 			descending:
 				typeof options === "object" ? (options.descending ?? false) : options,
+			...(typeof options === "object" && options.stable !== undefined
+				? { stable: options.stable }
+				: null),
 			indices: null,
 		};
 		const values = apply(ordering.sort, [this.self], params);

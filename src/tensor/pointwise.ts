@@ -1,7 +1,7 @@
 import { apply } from "../autograd/apply.js";
 import type { DType } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
-import { binaries, relations, where } from "../ops/binary.js";
+import { binaries, refuseBoolSub, relations, where } from "../ops/binary.js";
 import { torchName } from "../ops/operands.js";
 import {
 	addcdiv,
@@ -25,10 +25,11 @@ import { TensorShape } from "./shape.js";
 
 /** @internal */
 export function scaled(
-	other: Operand2,
+	operand: Operand2 | boolean,
 	alpha: number,
 	by: DType = "float32",
 ): Operand2 {
+	const other = typeof operand === "boolean" ? Number(operand) : operand;
 	if (alpha === 1) return other;
 	if (!Number.isInteger(alpha) && by !== "float32" && isWhole(other))
 		throw new DTypeError(
@@ -104,6 +105,7 @@ export abstract class TensorPointwise extends TensorShape {
 
 	/** this - alpha · other. */
 	sub(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
+		if (alpha !== 1) refuseBoolSub(this.self, other);
 		return apply(
 			binaries.sub,
 			[this.self, scaled(other, alpha, this.dtype)],
@@ -130,7 +132,7 @@ export abstract class TensorPointwise extends TensorShape {
 
 	/** Quotient rounded down. */
 	floorDivide(other: Operand2): Tensor {
-		return apply(binaries.floorDivide, [this.self, other], undefined);
+		return apply(binaries.floorDivision, [this.self, other], undefined);
 	}
 
 	/** Remainder with the divisor's sign, as Python's `%`. */

@@ -1,8 +1,10 @@
 import { apply } from "../autograd/apply.js";
-import { ShapeError } from "../errors.js";
+import type { DType } from "../dtype.js";
+import { DTypeError, ShapeError } from "../errors.js";
 import { wrapDim } from "../layout.js";
 import * as losses from "../ops/loss.js";
 import * as moments from "../ops/moments.js";
+import { torchName } from "../ops/operands.js";
 import * as ordering from "../ops/ordering.js";
 import * as reduce from "../ops/reduce.js";
 import type { Tensor } from "../tensor.js";
@@ -10,6 +12,7 @@ import { isTensor } from "../tensor-base.js";
 import {
 	type DimOptions,
 	type Dims,
+	type DTypeOptions,
 	isOptions,
 	type KeepDim,
 	keeps,
@@ -22,19 +25,42 @@ import { TensorPointwise } from "./pointwise.js";
 
 /** Methods that reduce dimensions, or normalise along one. */
 export abstract class TensorReduction extends TensorPointwise {
-	/** Sum over all elements, or over `dim`. */
-	sum(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
-		if (isOptions<DimOptions>(dim)) return this.sum(dim.dim, dim);
-		return apply(reduce.sum, [this.self], this.over(dim, keeps(options)));
+	/** Sum over all elements, or over `dim`, in the type `dtype`. */
+	sum(
+		dim?: Dims | (DimOptions & DTypeOptions),
+		options?: (KeepDim & DTypeOptions) | boolean,
+	): Tensor {
+		if (isOptions<DimOptions & DTypeOptions>(dim))
+			return this.sum(dim.dim, dim);
+		const dtype = askedType(options);
+		if (dtype !== null)
+			return this.self.to(dtype).sum(dim, keeps(options)).to(dtype);
+		return apply(reduce.sum, [this.self], this.totalOver(dim, keeps(options)));
+	}
+
+	/** `over`, where PyTorch's graph tells a dimension that is named, even null, from none. */
+	private totalOver(dim: Dims | undefined, keepdim: boolean) {
+		const p = this.over(dim, keepdim);
+		return p.all && dim !== undefined ? { ...p, all: false } : p;
 	}
 
 	/**
 	 * Mean over all elements, or over `dim`. PyTorch: `torch.Tensor.mean`.
 	 * @throws DTypeError unless float32
 	 */
-	mean(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
-		if (isOptions<DimOptions>(dim)) return this.mean(dim.dim, dim);
-		return apply(reduce.mean, [this.self], this.over(dim, keeps(options)));
+	mean(
+		dim?: Dims | (DimOptions & DTypeOptions),
+		options?: (KeepDim & DTypeOptions) | boolean,
+	): Tensor {
+		if (isOptions<DimOptions & DTypeOptions>(dim))
+			return this.mean(dim.dim, dim);
+		const dtype = askedType(options);
+		if (dtype !== null && dtype !== "float32")
+			throw new DTypeError(
+				`mean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. Got: ${torchName(dtype)}`,
+			);
+		if (dtype !== null) return this.self.to(dtype).mean(dim, keeps(options));
+		return apply(reduce.mean, [this.self], this.totalOver(dim, keeps(options)));
 	}
 
 	/**
@@ -42,16 +68,23 @@ export abstract class TensorReduction extends TensorPointwise {
 	 * PyTorch: `torch.Tensor.prod`.
 	 */
 	prod(
-		dim?: number | null | OneDimOptions,
-		options?: KeepDim | boolean,
+		dim?: number | null | (OneDimOptions & DTypeOptions),
+		options?: (KeepDim & DTypeOptions) | boolean,
 	): Tensor {
-		if (isOptions<OneDimOptions>(dim)) return this.prod(dim.dim, dim);
+		if (isOptions<OneDimOptions & DTypeOptions>(dim))
+			return this.prod(dim.dim, dim);
+		const dtype = askedType(options);
+		if (dtype !== null)
+			return this.self.to(dtype).prod(dim, keeps(options)).to(dtype);
 		return apply(reduce.prod, [this.self], this.over(dim, keeps(options)));
 	}
 
-	/** Variance, with Bessel's correction unless `unbiased: false` or another `correction`. */
+	/**
+	 * Variance, with Bessel's correction unless `unbiased: false` or another
+	 * `correction`. A truth alone is `unbiased`.
+	 */
 	var(
-		dim?: Dims | VarOptions,
+		dim?: Dims | boolean | VarOptions,
 		options?: VarOptions | boolean,
 		keepdim = false,
 	): Tensor {
@@ -64,7 +97,7 @@ export abstract class TensorReduction extends TensorPointwise {
 
 	/** Standard deviation; arguments as for `var`. */
 	std(
-		dim?: Dims | VarOptions,
+		dim?: Dims | boolean | VarOptions,
 		options?: VarOptions | boolean,
 		keepdim = false,
 	): Tensor {
@@ -77,10 +110,12 @@ export abstract class TensorReduction extends TensorPointwise {
 
 	/** PyTorch takes `unbiased` and `keepdim` by position too. */
 	private spread(
-		dim: Dims | VarOptions | undefined,
+		dim: Dims | boolean | VarOptions | undefined,
 		options: VarOptions | boolean | undefined,
 		keepdim: boolean,
 	): moments.VarParams {
+		if (typeof dim === "boolean")
+			return this.spread(undefined, { unbiased: dim }, keepdim);
 		if (isOptions<VarOptions>(dim)) return this.spread(dim.dim, dim, keepdim);
 		if (typeof options === "boolean")
 			return this.spread(dim, { unbiased: options, keepdim }, keepdim);
@@ -220,6 +255,10 @@ export abstract class TensorReduction extends TensorPointwise {
 		keepdim: boolean,
 	): Tensor {
 		this.assertReducible(`arg${name}`, dim ?? undefined);
+		if (this.dtype === "bool")
+			throw new DTypeError(
+				`"arg${name}_cpu" not implemented for 'Bool'. Convert with .to('uint8')`,
+			);
 		return apply(reduce.argExtreme, [this.self], {
 			name,
 			dim: dim == null ? null : wrapDim(dim, this.shape.length),
@@ -262,13 +301,24 @@ export abstract class TensorReduction extends TensorPointwise {
 		});
 	}
 
-	/** Running sum along `dim`. */
-	cumsum(dim: number | { dim: number }): Tensor {
+	/** Running sum along `dim`, in the type `dtype`. */
+	cumsum(
+		dim: number | ({ dim: number } & DTypeOptions),
+		options?: DTypeOptions,
+	): Tensor {
+		const dtype = askedType(typeof dim === "object" ? dim : options);
+		if (dtype !== null) return this.self.to(dtype).cumsum(plain(dim)).to(dtype);
 		return apply(ordering.cumsum, [this.self], this.along(plain(dim)));
 	}
 
-	/** Softmax along `dim`. */
-	softmax(dim: number | { dim: number }): Tensor {
+	/** Softmax along `dim`, of the elements as `dtype`. */
+	softmax(
+		dim: number | ({ dim: number } & DTypeOptions),
+		options?: DTypeOptions,
+	): Tensor {
+		const dtype = askedType(typeof dim === "object" ? dim : options);
+		if (dtype !== null && dtype !== this.dtype)
+			return this.self.to(dtype).softmax(plain(dim));
 		return apply(losses.softmax, [this.self], {
 			dim: wrapDim(plain(dim), this.shape.length),
 			log: false,
@@ -276,12 +326,22 @@ export abstract class TensorReduction extends TensorPointwise {
 	}
 
 	/** log(softmax(x)) along `dim`, without overflow. */
-	logSoftmax(dim: number | { dim: number }): Tensor {
+	logSoftmax(
+		dim: number | ({ dim: number } & DTypeOptions),
+		options?: DTypeOptions,
+	): Tensor {
+		const dtype = askedType(typeof dim === "object" ? dim : options);
+		if (dtype !== null && dtype !== this.dtype)
+			return this.self.to(dtype).logSoftmax(plain(dim));
 		return apply(losses.softmax, [this.self], {
 			dim: wrapDim(plain(dim), this.shape.length),
 			log: true,
 		});
 	}
+}
+
+function askedType(options: DTypeOptions | boolean | undefined): DType | null {
+	return typeof options === "object" ? (options.dtype ?? null) : null;
 }
 
 function plain(dim: number | { dim: number }): number {

@@ -199,7 +199,7 @@ export abstract class TensorShape extends TensorFoundation {
 	/** Broadcast without a copy; -1 keeps a size. */
 	expand(...shape: Sizes): Tensor {
 		return apply(views.expand, [this.self], {
-			shape: views.expandShape(this.shape, sizes(shape)),
+			shape: views.expandShape(this.shape, sizes(shape), this.dtype),
 		});
 	}
 

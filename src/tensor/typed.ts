@@ -20,10 +20,12 @@ import type {
 	DimOptions,
 	Dims,
 	DivOptions,
+	DTypeOptions,
 	KeepDim,
 	MemoryFormatOptions,
 	OneDimOptions,
 	Operand2,
+	ScatterOptions,
 	Sizes,
 	SortOptions,
 	TopkOptions,
@@ -34,6 +36,7 @@ import type {
 import type { TensorConversion } from "./conversion.js";
 import type {
 	ArrayOf,
+	InType,
 	Needs,
 	NeedsFloat,
 	Promote,
@@ -498,35 +501,39 @@ export interface TypedMethods extends Members<TensorConversion> {
 	sum<
 		D extends DType,
 		S extends Shape,
-		const I extends Dims | DimOptions | undefined = undefined,
-		const O extends KeepDim | boolean | undefined = undefined,
+		const I extends Dims | (DimOptions & DTypeOptions) | undefined = undefined,
+		const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
 	>(
 		this: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 		dim?: I,
 		options?: O,
-	): Tensor<Summed<D>, Reduced<S, I, O>>;
+	): Tensor<InType<I, O, Summed<D>>, Reduced<S, I, O>>;
 	prod<
 		D extends DType,
 		S extends Shape,
-		const I extends number | null | OneDimOptions | undefined = undefined,
-		const O extends KeepDim | boolean | undefined = undefined,
+		const I extends
+			| number
+			| null
+			| (OneDimOptions & DTypeOptions)
+			| undefined = undefined,
+		const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
 	>(
 		this: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 		dim?: I,
 		options?: O,
-	): Tensor<Summed<D>, Reduced<S, I, O>>;
+	): Tensor<InType<I, O, Summed<D>>, Reduced<S, I, O>>;
 	mean<
 		D extends DType,
 		S extends Shape,
-		const I extends Dims | DimOptions | undefined = undefined,
-		const O extends KeepDim | boolean | undefined = undefined,
+		const I extends Dims | (DimOptions & DTypeOptions) | undefined = undefined,
+		const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
 	>(
 		this: Tensor<D, S> &
-			NoInfer<NeedsFloat<D, "mean">> &
+			NoInfer<NeedsFloat<InType<I, O, D>, "mean">> &
 			NoInfer<HasDims<S, I>>,
 		dim?: I,
 		options?: O,
-	): Tensor<D, Reduced<S, I, O>>;
+	): Tensor<InType<I, O, D>, Reduced<S, I, O>>;
 	amax<
 		D extends DType,
 		S extends Shape,
@@ -590,13 +597,15 @@ export interface TypedMethods extends Members<TensorConversion> {
 	var<
 		D extends DType,
 		S extends Shape,
-		const I extends Dims | VarOptions | undefined = undefined,
+		const I extends Dims | boolean | VarOptions | undefined = undefined,
 		const O extends VarOptions | boolean | undefined = undefined,
 	>(
-		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "var">> & NoInfer<HasDims<S, I>>,
+		this: Tensor<D, S> &
+			NoInfer<NeedsFloat<D, "var">> &
+			NoInfer<HasDims<S, Exclude<I, boolean>>>,
 		dim?: I,
 		options?: O,
-	): Tensor<D, Reduced<S, I, O extends boolean ? false : O>>;
+	): Tensor<D, Reduced<S, Exclude<I, boolean>, O extends boolean ? false : O>>;
 	var<D extends DType, S extends Shape>(
 		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "var">>,
 		dim: Dims | undefined,
@@ -606,13 +615,15 @@ export interface TypedMethods extends Members<TensorConversion> {
 	std<
 		D extends DType,
 		S extends Shape,
-		const I extends Dims | VarOptions | undefined = undefined,
+		const I extends Dims | boolean | VarOptions | undefined = undefined,
 		const O extends VarOptions | boolean | undefined = undefined,
 	>(
-		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "std">> & NoInfer<HasDims<S, I>>,
+		this: Tensor<D, S> &
+			NoInfer<NeedsFloat<D, "std">> &
+			NoInfer<HasDims<S, Exclude<I, boolean>>>,
 		dim?: I,
 		options?: O,
-	): Tensor<D, Reduced<S, I, O extends boolean ? false : O>>;
+	): Tensor<D, Reduced<S, Exclude<I, boolean>, O extends boolean ? false : O>>;
 	std<D extends DType, S extends Shape>(
 		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "std">>,
 		dim: Dims | undefined,
@@ -669,22 +680,40 @@ export interface TypedMethods extends Members<TensorConversion> {
 		dim: I,
 		options?: O,
 	): ValuesIndices<D, Reduced<S, I, O>>;
-	cumsum<D extends DType, S extends Shape, const I extends number>(
+	cumsum<
+		D extends DType,
+		S extends Shape,
+		const I extends number,
+		const O extends DTypeOptions | undefined = undefined,
+	>(
 		this: Tensor<D, S> & NoInfer<HasDim<S, I>>,
-		dim: I | { dim: I },
-	): Tensor<Summed<D>, S>;
-	softmax<D extends DType, S extends Shape, const I extends number>(
+		dim: I | { dim: I; dtype?: DType | null },
+		options?: O,
+	): Tensor<InType<undefined, O, Summed<D>>, S>;
+	softmax<
+		D extends DType,
+		S extends Shape,
+		const I extends number,
+		const O extends DTypeOptions | undefined = undefined,
+	>(
 		this: Tensor<D, S> &
-			NoInfer<NeedsFloat<D, "softmax">> &
+			NoInfer<NeedsFloat<InType<undefined, O, D>, "softmax">> &
 			NoInfer<HasDim<S, I>>,
-		dim: I | { dim: I },
-	): Tensor<D, S>;
-	logSoftmax<D extends DType, S extends Shape, const I extends number>(
+		dim: I | { dim: I; dtype?: DType | null },
+		options?: O,
+	): Tensor<InType<undefined, O, D>, S>;
+	logSoftmax<
+		D extends DType,
+		S extends Shape,
+		const I extends number,
+		const O extends DTypeOptions | undefined = undefined,
+	>(
 		this: Tensor<D, S> &
-			NoInfer<NeedsFloat<D, "logSoftmax">> &
+			NoInfer<NeedsFloat<InType<undefined, O, D>, "logSoftmax">> &
 			NoInfer<HasDim<S, I>>,
-		dim: I | { dim: I },
-	): Tensor<D, S>;
+		dim: I | { dim: I; dtype?: DType | null },
+		options?: O,
+	): Tensor<InType<undefined, O, D>, S>;
 
 	// Products
 	matmul<D extends DType, S extends Shape, E extends DType, T extends Shape>(
@@ -825,6 +854,7 @@ export interface TypedMethods extends Members<TensorConversion> {
 		dim: I,
 		index: Tensor<E, T> & NoInfer<Needs<E, "int32" | "uint8", "an index">>,
 		source: Operand2 | boolean,
+		options?: ScatterOptions,
 	): Tensor<D, S>;
 	scatterAdd<
 		D extends DType,
@@ -864,6 +894,7 @@ export interface TypedMethods extends Members<TensorConversion> {
 		source: Tensor,
 	): Tensor<D, S>;
 	nonzero(): Tensor<"int32">;
+	nonzero(options: { readonly asTuple: true }): Tensor<"int32">[];
 	sort<D extends DType, S extends Shape>(
 		this: Tensor<D, S>,
 		dim?: number | SortOptions,

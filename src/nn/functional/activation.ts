@@ -5,8 +5,9 @@ import type { Generator } from "../../generator.js";
 import type { Shape } from "../../layout.js";
 import { geluTanh } from "../../ops/gelu.js";
 import { torchName } from "../../ops/operands.js";
-import { isOptions } from "../../tensor/arguments.js";
-import type { NeedsFloat } from "../../tensor/dtype-types.js";
+import type { UnaryOpName } from "../../ops/unary.js";
+import { type DTypeOptions, isOptions } from "../../tensor/arguments.js";
+import type { InType, NeedsFloat } from "../../tensor/dtype-types.js";
 import type { HasDim } from "../../tensor/shape-types.js";
 import type { Tensor } from "../../tensor.js";
 
@@ -19,46 +20,79 @@ function floats(kernel: string, x: Tensor): Tensor {
 	return x;
 }
 
+/** What activations take besides their own parameters. */
+export interface InplaceOptions {
+	/** The result overwrites the argument, which is returned. */
+	readonly inplace?: boolean;
+}
+
+/** `inplace`, as an option or by itself. */
+function isInplace(options: unknown): boolean {
+	return typeof options === "object"
+		? ((options as InplaceOptions | null)?.inplace ?? false)
+		: options === true;
+}
+
+function activated(
+	inplace: unknown,
+	x: Tensor,
+	name: UnaryOpName,
+	p0?: number,
+	p1?: number,
+): Tensor {
+	return isInplace(inplace) ? x.unary_(name, p0, p1) : x.unary(name, p0, p1);
+}
+
 /** max(x, 0); the gradient at 0 is 0. */
 export function relu<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
+	options?: InplaceOptions | boolean,
 ): Tensor<D, S>;
-export function relu(x: Tensor): Tensor {
-	return x.relu();
+export function relu(x: Tensor, options?: InplaceOptions | boolean): Tensor {
+	return isInplace(options) ? x.relu_() : x.relu();
 }
 
 /** Within [0, 6]. */
 export function relu6<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
+	options?: InplaceOptions | boolean,
 ): Tensor<D, S>;
-export function relu6(x: Tensor): Tensor {
-	return hardtanh(x, 0, 6);
+export function relu6(x: Tensor, options?: InplaceOptions | boolean): Tensor {
+	return hardtanh(x, 0, 6, isInplace(options));
 }
 
 /** x, or x times a slope below 0. */
 export function leakyRelu<D extends DType, S extends Shape>(
 	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "leakyRelu">>,
-	negativeSlope?: number | { negativeSlope?: number },
+	negativeSlope?: number | ({ negativeSlope?: number } & InplaceOptions),
+	options?: InplaceOptions | boolean,
 ): Tensor<D, S>;
 export function leakyRelu(
 	x: Tensor,
-	negativeSlope: number | { negativeSlope?: number } = 0.01,
+	negativeSlope: number | ({ negativeSlope?: number } & InplaceOptions) = 0.01,
+	options: InplaceOptions | boolean = typeof negativeSlope === "object" &&
+		negativeSlope,
 ): Tensor {
 	const slope =
 		typeof negativeSlope === "number"
 			? negativeSlope
 			: (negativeSlope.negativeSlope ?? 0.01);
-	return floats("leaky_relu_cpu", x).unary("leakyRelu", slope);
+	return activated(options, floats("leaky_relu_cpu", x), "leakyRelu", slope);
 }
 
 /** x, or alpha (exp(x) - 1) below 0. */
 export function elu<D extends DType, S extends Shape>(
 	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "elu">>,
-	alpha?: number | { alpha?: number },
+	alpha?: number | ({ alpha?: number } & InplaceOptions),
+	options?: InplaceOptions | boolean,
 ): Tensor<D, S>;
-export function elu(x: Tensor, alpha: number | { alpha?: number } = 1): Tensor {
+export function elu(
+	x: Tensor,
+	alpha: number | ({ alpha?: number } & InplaceOptions) = 1,
+	options: InplaceOptions | boolean = typeof alpha === "object" && alpha,
+): Tensor {
 	const a = typeof alpha === "number" ? alpha : (alpha.alpha ?? 1);
-	return floats("elu_cpu", x).unary("elu", a);
+	return activated(options, floats("elu_cpu", x), "elu", a);
 }
 
 /** x Φ(x), with the normal distribution function or its approximation by tanh. */
@@ -79,9 +113,10 @@ export function gelu(
 /** x sigmoid(x). */
 export function silu<D extends DType, S extends Shape>(
 	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "silu">>,
+	options?: InplaceOptions | boolean,
 ): Tensor<D, S>;
-export function silu(x: Tensor): Tensor {
-	return floats("silu_cpu", x).unary("silu");
+export function silu(x: Tensor, options?: InplaceOptions | boolean): Tensor {
+	return activated(options, floats("silu_cpu", x), "silu");
 }
 
 /** log(1 + exp(beta x)) / beta; x itself where beta x is above the threshold. */
@@ -103,32 +138,41 @@ export function softplus(
 /** Within [minVal, maxVal]; the gradient at the bounds is 0. */
 export function hardtanh<D extends DType, S extends Shape>(
 	x: Tensor<D, S>,
-	minVal?: number | { minVal?: number; maxVal?: number },
-	maxVal?: number,
+	minVal?: number | ({ minVal?: number; maxVal?: number } & InplaceOptions),
+	maxVal?: number | InplaceOptions,
+	options?: InplaceOptions | boolean,
 ): Tensor<D, S>;
 export function hardtanh(
 	x: Tensor,
-	minVal: number | { minVal?: number; maxVal?: number } = -1,
-	maxVal = 1,
+	minVal: number | ({ minVal?: number; maxVal?: number } & InplaceOptions) = -1,
+	maxVal: number | InplaceOptions = 1,
+	options: InplaceOptions | boolean = false,
 ): Tensor {
 	if (typeof minVal === "object")
-		return hardtanh(x, minVal.minVal ?? -1, minVal.maxVal ?? 1);
-	if (x.dtype === "float32") return x.unary("hardtanh", minVal, maxVal);
+		return hardtanh(x, minVal.minVal ?? -1, minVal.maxVal ?? 1, minVal);
+	if (typeof maxVal === "object") return hardtanh(x, minVal, 1, maxVal);
+	if (x.dtype === "float32")
+		return activated(options, x, "hardtanh", minVal, maxVal);
 	if (x.dtype === "bool")
 		throw new DTypeError("Bool inputs not supported for hardtanh");
 	if (x.dtype === "uint8" && (minVal < 0 || maxVal < 0))
 		throw new DTypeError(
 			"cannot do hardtanh on an unsigned type with negative limits",
 		);
-	return x.clamp(Math.trunc(minVal), Math.trunc(maxVal));
+	const [low, high] = [Math.trunc(minVal), Math.trunc(maxVal)];
+	return isInplace(options) ? x.clamp_(low, high) : x.clamp(low, high);
 }
 
 /** x relu6(x + 3) / 6. */
 export function hardswish<D extends DType, S extends Shape>(
 	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "hardswish">>,
+	options?: InplaceOptions | boolean,
 ): Tensor<D, S>;
-export function hardswish(x: Tensor): Tensor {
-	return floats("hardswish_cpu", x).unary("hardswish");
+export function hardswish(
+	x: Tensor,
+	options?: InplaceOptions | boolean,
+): Tensor {
+	return activated(options, floats("hardswish_cpu", x), "hardswish");
 }
 
 /** 1 / (1 + exp(-x)). */
@@ -150,12 +194,20 @@ export function softmax<
 	D extends DType,
 	S extends Shape,
 	const I extends number,
+	const O extends DTypeOptions | undefined = undefined,
 >(
-	x: Tensor<D, S> & NoInfer<NeedsFloat<D, "softmax">> & NoInfer<HasDim<S, I>>,
-	dim: I | { dim: I },
-): Tensor<D, S>;
-export function softmax(x: Tensor, dim: number | { dim: number }): Tensor {
-	return x.softmax(typeof dim === "number" ? dim : dim.dim);
+	x: Tensor<D, S> &
+		NoInfer<NeedsFloat<InType<undefined, O, D>, "softmax">> &
+		NoInfer<HasDim<S, I>>,
+	dim: I | { dim: I; dtype?: DType | null },
+	options?: O,
+): Tensor<InType<undefined, O, D>, S>;
+export function softmax(
+	x: Tensor,
+	dim: number | ({ dim: number } & DTypeOptions),
+	options?: DTypeOptions,
+): Tensor {
+	return x.softmax(dim as number, options);
 }
 
 /** log(softmax(x)) along `dim`, without overflow. */
@@ -163,14 +215,20 @@ export function logSoftmax<
 	D extends DType,
 	S extends Shape,
 	const I extends number,
+	const O extends DTypeOptions | undefined = undefined,
 >(
 	x: Tensor<D, S> &
-		NoInfer<NeedsFloat<D, "logSoftmax">> &
+		NoInfer<NeedsFloat<InType<undefined, O, D>, "logSoftmax">> &
 		NoInfer<HasDim<S, I>>,
-	dim: I | { dim: I },
-): Tensor<D, S>;
-export function logSoftmax(x: Tensor, dim: number | { dim: number }): Tensor {
-	return x.logSoftmax(typeof dim === "number" ? dim : dim.dim);
+	dim: I | { dim: I; dtype?: DType | null },
+	options?: O,
+): Tensor<InType<undefined, O, D>, S>;
+export function logSoftmax(
+	x: Tensor,
+	dim: number | ({ dim: number } & DTypeOptions),
+	options?: DTypeOptions,
+): Tensor {
+	return x.logSoftmax(dim as number, options);
 }
 
 /** What `Dropout` takes besides its positional arguments. */
@@ -181,6 +239,8 @@ export interface DropoutOptions {
 	readonly training?: boolean;
 	/** Draws the numbers; the global one unless said otherwise. */
 	readonly generator?: Generator;
+	/** The result overwrites the argument, which is returned. */
+	readonly inplace?: boolean;
 }
 
 /**
@@ -207,10 +267,13 @@ export function dropout(
 		);
 	if (share === 0 || options.training === false || x.numel() === 0) return x;
 	floats("bernoulli_scalar_cpu_", x);
-	if (share === 1) return x.mul(x.newFull([], 0));
+	if (share === 1) {
+		const none = x.newFull([], 0);
+		return options.inplace ? x.mul_(none) : x.mul(none);
+	}
 	const noise = x
 		.newEmpty(x.shape)
 		.bernoulli_(1 - share, { generator: options.generator })
 		.div_(1 - share);
-	return x.mul(noise);
+	return options.inplace ? x.mul_(noise) : x.mul(noise);
 }

@@ -157,7 +157,7 @@ function checkChannels(
 	const want = (weight.shape[1] as number) * groups;
 	if (channels !== want)
 		throw new ShapeError(
-			`Given groups=${groups}, weight of size ${showShape(weight.shape)}, expected input${showShape(x.shape)} to have ${want} channels, but got ${channels} channels instead`,
+			`Given groups=${groups}, weight of size ${showShape(weight.shape)}, expected input${showShape(rank === 3 ? [1, ...x.shape] : x.shape)} to have ${want} channels, but got ${channels} channels instead`,
 		);
 	if (bias && (bias.shape.length !== 1 || bias.shape[0] !== out))
 		throw new ShapeError(

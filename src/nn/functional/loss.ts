@@ -156,6 +156,6 @@ export function klDiv(
 		: // 0 log 0 is 0
 			t.mul(t.log()).maskedFill(t.eq(0), 0).sub(t.mul(a));
 	if (reduction === "batchmean")
-		return each.sum().div(Math.max(a.shape[0] ?? 1, 1));
+		return x.dim() === 0 ? each.sum() : each.sum().div(x.size(0));
 	return reduceLoss(each, reduction);
 }

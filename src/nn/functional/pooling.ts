@@ -3,6 +3,7 @@ import type { Window } from "../../backends/backend.js";
 import { DTypeError, ShapeError } from "../../errors.js";
 import { showShape } from "../../layout.js";
 import { torchName } from "../../ops/operands.js";
+import { squeeze } from "../../ops/view.js";
 import {
 	adaptiveAvgPool2d as adaptive,
 	maxPool2d as maxima,
@@ -107,11 +108,11 @@ function plan(
 				`dilation should be greater than zero, but got dilation: ${Math.min(...v)}`,
 		),
 	};
-	if (window.padding.some((p, i) => p > (kernel[i] as number) / 2))
-		throw new ShapeError(
-			"pad should be at most half of kernel size, but got pad=" +
-				`${window.padding[0]} and kernel_size=${kernel[0]}`,
-		);
+	for (const [i, p] of window.padding.entries())
+		if (p > (kernel[i] as number) / 2)
+			throw new ShapeError(
+				`pad should be at most half of kernel size, but got pad=${p} and kernel_size=${kernel[i]}`,
+			);
 	const ceil = options.ceilMode ?? false;
 	const size: [number, number] = [
 		positionsOf(x.shape[2] as number, 0, window, ceil),
@@ -130,7 +131,12 @@ function batched(
 	x: Tensor,
 	body: (images: Tensor) => Tensor,
 ): Tensor {
-	if (x.shape.length === 3) return body(x.unsqueeze(0)).squeeze(0);
+	if (x.shape.length === 3) {
+		// PyTorch pools an image without making a batch of it first
+		const y = body(x.unsqueeze(0));
+		const node = y.gradFn?.name ?? "SqueezeBackward1";
+		return apply(squeeze, [y], { dims: [0], all: false, node });
+	}
 	if (x.shape.length === 4) return body(x);
 	throw new ShapeError(
 		`${name === "adaptive_avg_pool2d" ? `${name}(): Expected 3D or 4D tensor, but got` : "non-empty 3D or 4D (batch mode) tensor expected for input:"} ${showShape(x.shape)}`,
