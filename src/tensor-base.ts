@@ -1,10 +1,11 @@
 import { adoptGrad } from "./autograd/engine.js";
 import { newHandle, spareHandle } from "./autograd/handle.js";
+import { isFromInference, isInferenceMemory } from "./autograd/mode.js";
 import { type GradHook, GradNode } from "./autograd/node.js";
 import type { DeviceName } from "./backends/backend.js";
 import { type DType, ITEM_SIZE, type TypedArray, typedView } from "./dtype.js";
 import { AutogradError, DeviceError, TensorDisposedError } from "./errors.js";
-import { Layout, type Shape } from "./layout.js";
+import { Layout, type Shape, sameShape } from "./layout.js";
 import { viewHistory, writeThroughView } from "./ops/view-history.js";
 import {
 	disown,
@@ -20,6 +21,20 @@ import type { Tensor } from "./tensor.js";
 /** Whether a value is a tensor, for the layers below the Tensor class. */
 export function isTensor(value: unknown): value is Tensor {
 	return value instanceof TensorBase;
+}
+
+/** @throws AutogradError in PyTorch's words */
+function assertGradFits(of: Tensor, grad: Tensor): void {
+	const wrong = !isTensor(grad)
+		? `expected to be a Tensor or None but got grad of type ${typeof grad}`
+		: grad.dtype !== of.dtype
+			? "has data of a different type"
+			: grad.device !== of.device
+				? "has data located on a different device"
+				: sameShape(grad.shape, of.shape)
+					? null
+					: "has data of a different size";
+	if (wrong !== null) throw new AutogradError(`assigned grad ${wrong}`);
 }
 
 class TensorLease implements Lease {
@@ -223,12 +238,31 @@ export abstract class TensorBase {
 			throw new AutogradError(
 				`only Tensors of floating point dtype can require gradients, but this one is ${this.dtype}`,
 			);
+		if (value && isFromInference(this.storage))
+			throw new AutogradError(
+				"Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.",
+			);
 		if (!value && this.node !== null)
 			throw new AutogradError(
 				"you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().",
 			);
 		this.leafRequiresGrad = value && this.node === null;
 		return this.self;
+	}
+
+	/** Whether it was made in inference mode. PyTorch: `torch.Tensor.is_inference`. */
+	isInference(): boolean {
+		return isInferenceMemory(this.storage);
+	}
+
+	/** How often its memory was written in place. PyTorch: `torch.Tensor._version`. */
+	get _version(): number {
+		return this.storage.version;
+	}
+
+	/** Whether `retainGrad` was called on this result. PyTorch: `torch.Tensor.retains_grad`. */
+	get retainsGrad(): boolean {
+		return this.node?.retained?.[this.outputNr] !== undefined;
 	}
 
 	/** Whether it was made by the user rather than by a recorded operation. */
@@ -251,6 +285,7 @@ export abstract class TensorBase {
 
 	set grad(value: Tensor | null) {
 		if (value === this.peekGrad()) return;
+		if (value) assertGradFits(this.self, value);
 		this.dropGrad();
 		const rare = this.seldom;
 		if (value) {

@@ -11,7 +11,7 @@ import type { Arg, Exec, Op } from "../ops/registry.js";
 import { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 import { newHandle } from "./handle.js";
-import { isGradEnabled } from "./mode.js";
+import { isFromInference, isGradEnabled, noteMemory } from "./mode.js";
 import { GradNode } from "./node.js";
 
 /** A new contiguous tensor with undefined contents. */
@@ -25,11 +25,9 @@ export function allocateAs(
 	layout: Layout,
 	dtype: DType,
 ): Tensor {
-	return newHandle(
-		Storage.of(backend, layout.numel * ITEM_SIZE[dtype]),
-		layout,
-		dtype,
-	);
+	const storage = Storage.of(backend, layout.numel * ITEM_SIZE[dtype]);
+	noteMemory(storage);
+	return newHandle(storage, layout, dtype);
 }
 
 class BackendExec implements Exec {
@@ -282,7 +280,12 @@ function saveOriginals<I extends readonly Arg[], P>(
 /** @throws AutogradError, ShapeError where an in-place write would be wrong */
 export function assertWritable(target: Tensor): void {
 	target.assertAlive();
+	if (isFromInference(target.storage))
+		throw new AutogradError(
+			"Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.",
+		);
 	if (isGradEnabled() && target.requiresGrad) {
+		assertNotOneOfMany(target);
 		if (target.isLeaf)
 			throw new AutogradError(
 				"a leaf Variable that requires grad is being used in an in-place operation. Write to it within noGrad(() => …), or work on a copy",
@@ -298,6 +301,23 @@ export function assertWritable(target: Tensor): void {
 		);
 }
 
+/** Functions that return several views at once. */
+const MANY_VIEWS = /^(Unbind|Split|SplitWithSizes)Backward/;
+
+/** @throws AutogradError on a view that was made together with others */
+function assertNotOneOfMany(target: Tensor): void {
+	const node = target.base === null ? null : target.gradHistory();
+	if (node !== null && MANY_VIEWS.test(node.name))
+		throw new AutogradError(
+			`Output ${oneOf(node.params)} of ${node.name} is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.`,
+		);
+}
+
+function oneOf(params: unknown): number {
+	const { index, part } = params as { index?: number; part?: number };
+	return part ?? index ?? 0;
+}
+
 /** The place an elementwise result goes: a new tensor, or the in-place target. */
 export function resultFor(
 	x: Exec,
@@ -306,9 +326,14 @@ export function resultFor(
 	dtype: DType,
 ): Tensor {
 	if (out === null) return x.empty(shape, dtype);
+	assertOutput(out, shape);
+	return out;
+}
+
+/** @throws ShapeError unless a result of `shape` fits into `out` */
+export function assertOutput(out: Tensor, shape: Shape): void {
 	if (!sameShape(out.shape, shape))
 		throw new ShapeError(
 			`output with shape ${showShape(out.shape)} doesn't match the broadcast shape ${showShape(shape)}`,
 		);
-	return out;
 }

@@ -2,6 +2,7 @@ import { globalGenerator } from "../generator.js";
 import type { Op } from "../ops/registry.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
+import { isTensor } from "../tensor-base.js";
 import { grad } from "./engine.js";
 import { isGradEnabled, withGrad } from "./mode.js";
 import { GradNode } from "./node.js";
@@ -60,14 +61,23 @@ function leavesOf(output: Tensor): Tensor[] {
 	return [...leaves];
 }
 
+/** Options of PyTorch's that change nothing here. */
+export interface CheckpointOptions {
+	/** There is one implementation. */
+	readonly useReentrant?: boolean;
+	/** The generator's state always is. */
+	readonly preserveRngState?: boolean;
+}
+
 /**
  * `fn(...inputs)`, of whose intermediate results nothing is kept: they are
  * computed again during backward. PyTorch: `torch.utils.checkpoint.checkpoint`.
  */
 export function checkpoint(
 	fn: (...inputs: Tensor[]) => Tensor,
-	...inputs: Tensor[]
+	...args: readonly [...Tensor[]] | readonly [...Tensor[], CheckpointOptions]
 ): Tensor {
+	const inputs = args.filter((arg) => isTensor(arg)) as Tensor[];
 	const random = globalGenerator().getState();
 	if (!isGradEnabled()) return fn(...inputs);
 	// Recorded once, to learn which parameters take part, and let go of.

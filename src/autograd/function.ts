@@ -17,6 +17,8 @@ export class FunctionContext {
 	/** @internal */
 	notDifferentiable: readonly Tensor[] = [];
 	/** @internal */
+	dirty: readonly Tensor[] = [];
+	/** @internal */
 	materialize = true;
 	/** @internal */
 	node: GradNode | null = null;
@@ -34,6 +36,11 @@ export class FunctionContext {
 		return this.toSave.map((t, i) =>
 			node === null ? (t as Tensor) : (node.optional(i) as Tensor),
 		);
+	}
+
+	/** Inputs that `forward` wrote in place, and returns. */
+	markDirty(...inputs: readonly Tensor[]): void {
+		this.dirty = inputs;
 	}
 
 	/** Outputs that have no gradient. */
@@ -165,10 +172,15 @@ export abstract class AutogradFunction {
 		const wanted =
 			isGradEnabled() && context.needsInputGrad.some((needed) => needed);
 		if (!wanted) return result as R;
+		for (const t of context.dirty)
+			if (t.isLeaf && t.requiresGrad)
+				throw new AutogradError(
+					"a leaf Variable that requires grad is being used in an in-place operation.",
+				);
 		const single = !Array.isArray(result);
 		// An input that is handed back gets a handle of its own, for its new history.
 		const outputs = (single ? [result] : result).map((t) =>
-			tensors.includes(t) ? t.detach() : t,
+			tensors.includes(t) && !context.dirty.includes(t) ? t.detach() : t,
 		);
 		const node = new GradNode<Call>(`${this.name}Backward`, call as never, {
 			type: this,
@@ -194,7 +206,9 @@ export abstract class AutogradFunction {
 			const differentiable =
 				t.dtype === "float32" &&
 				!context.notDifferentiable.includes(originals[nr] as Tensor);
-			if (differentiable) t.setHistory(node, nr);
+			if (!differentiable) return;
+			if (nr === 0 && context.dirty.includes(t)) t.rebaseHistory(node);
+			else t.setHistory(node, nr);
 		});
 		return (single ? outputs[0] : outputs) as R;
 	}

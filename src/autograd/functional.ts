@@ -1,5 +1,5 @@
-import { AutogradError, ShapeError } from "../errors.js";
-import { numelOf, sameShape, showShape } from "../layout.js";
+import { AutogradError, DTypeError, ShapeError } from "../errors.js";
+import { sameShape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { isTensor } from "../tensor-base.js";
 import { grad } from "./engine.js";
@@ -30,7 +30,12 @@ interface Run {
 }
 
 /** Runs `fn` with recording, on leaves of its own unless the graph goes on. */
-function run(fn: unknown, inputs: Bundle, createGraph: boolean): Run {
+function run(
+	name: string,
+	fn: unknown,
+	inputs: Bundle,
+	createGraph: boolean,
+): Run {
 	const own = listOf(inputs).map((t) =>
 		createGraph && t.requiresGrad
 			? t.viewAs(t)
@@ -39,6 +44,11 @@ function run(fn: unknown, inputs: Bundle, createGraph: boolean): Run {
 	const result = withGrad(true, "autograd.functional", () =>
 		(fn as (...list: Tensor[]) => Bundle)(...own),
 	);
+	for (const output of Array.isArray(result) ? result : [result])
+		if (!isTensor(output))
+			throw new DTypeError(
+				`The outputs of the user-provided function given to ${name} must be either a Tensor or a tuple of Tensors but the given outputs of the user-provided function has type ${typeof output}.`,
+			);
 	return {
 		inputs: own,
 		outputs: listOf(result),
@@ -70,6 +80,10 @@ function gradients(
 						},
 					),
 				);
+	if (strict && used.length === 0)
+		throw new AutogradError(
+			"Output 0 of the user-provided function does not require gradients. The outputs must be computed in a differentiable manner from the input when running in strict mode.",
+		);
 	return inputs.map((t, i) => {
 		const g = grads[i] ?? null;
 		if (g !== null) return g;
@@ -99,7 +113,7 @@ function jacobianOf(
 	return inputs.map((t, k) => {
 		if (rows.length === 0) return t.newZeros([...output.shape, ...t.shape]);
 		const list = rows.map((row) => row[k] as Tensor);
-		return t.stackWith(list, 0).reshape([...output.shape, ...t.shape]);
+		return t.stackWith(list, 0).view([...output.shape, ...t.shape]);
 	});
 }
 
@@ -115,7 +129,7 @@ export function jacobian<I extends Bundle>(
 	inputs: I,
 	options: FunctionalOptions = {},
 ): Nested<I> {
-	const ran = run(fn, inputs, options.createGraph ?? false);
+	const ran = run("jacobian", fn, inputs, options.createGraph ?? false);
 	const all = ran.outputs.map((output) => {
 		const list = jacobianOf(output, ran.inputs, options);
 		return isTensor(inputs) ? (list[0] as Tensor) : list;
@@ -173,9 +187,9 @@ function weights(
 		);
 	list.forEach((t, i) => {
 		const want = (like[i] as Tensor).shape;
-		if (!sameShape(t.shape, want) && numelOf(want) !== t.numel())
+		if (!sameShape(t.shape, want))
 			throw new ShapeError(
-				`Entry ${i} in v has invalid size: should be ${showShape(want)} but got ${showShape(t.shape)}.`,
+				`${isTensor(v) ? "" : `Entry ${i} in `}v has invalid size: should be torch.Size(${showShape(want)}) but got torch.Size(${showShape(t.shape)}).`,
 			);
 	});
 	return list;
@@ -188,7 +202,7 @@ export function vjp<I extends Bundle>(
 	v?: Bundle | null,
 	options: FunctionalOptions = {},
 ): [Bundle, Nested<I>] {
-	const ran = run(fn, inputs, options.createGraph ?? false);
+	const ran = run("vjp", fn, inputs, options.createGraph ?? false);
 	const seeds = weights("vjp", v, ran.outputs);
 	const grads = gradients(ran.outputs, ran.inputs, seeds, options);
 	return [
@@ -207,7 +221,7 @@ export function jvp<I extends Bundle>(
 	v?: Bundle | null,
 	options: FunctionalOptions = {},
 ): [Bundle, Bundle] {
-	const ran = run(fn, inputs, options.createGraph ?? false);
+	const ran = run("jvp", fn, inputs, options.createGraph ?? false);
 	const direction = weights("jvp", v, ran.inputs);
 	const dummies = ran.outputs.map((t) => t.zerosLike().requiresGrad_(true));
 	const pulled = gradients(ran.outputs, ran.inputs, dummies, {

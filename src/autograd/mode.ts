@@ -4,6 +4,9 @@ import type { Tensor } from "../tensor.js";
 let enabled = true;
 let anomaly = false;
 let implicitOne: Tensor | null = null;
+let inferring = false;
+/** Memory made in inference mode; null until the mode is first used. */
+let inferred: WeakSet<object> | null = null;
 
 /** Whether operations are recorded now. */
 export function isGradEnabled(): boolean {
@@ -76,9 +79,33 @@ export function enableGrad<T>(body: SyncCallback<T>): T {
 	return withGrad(true, "enableGrad", body as () => T);
 }
 
-/** As `noGrad`. PyTorch: `torch.inference_mode`. */
+/**
+ * As `noGrad`; and what is made within takes no part in later recording: it is
+ * neither saved for a gradient, nor written in place. PyTorch: `torch.inference_mode`.
+ */
 export function inferenceMode<T>(body: SyncCallback<T>): T {
-	return withGrad(false, "inferenceMode", body as () => T);
+	const before = inferring;
+	inferring = true;
+	try {
+		return withGrad(false, "inferenceMode", body as () => T);
+	} finally {
+		inferring = before;
+	}
+}
+
+/** @internal notes memory that was made in inference mode */
+export function noteMemory(storage: object): void {
+	if (inferring) (inferred ??= new WeakSet()).add(storage);
+}
+
+/** @internal whether memory was made in inference mode, and the mode is over */
+export function isFromInference(storage: object): boolean {
+	return inferred !== null && !inferring && inferred.has(storage);
+}
+
+/** @internal whether memory was made in inference mode */
+export function isInferenceMemory(storage: object): boolean {
+	return inferred?.has(storage) ?? false;
 }
 
 /** Whether anomaly mode is on. */

@@ -7,7 +7,7 @@ import { Spares } from "../spares.js";
 import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 import { newHandle } from "./handle.js";
-import { isAnomalyEnabled } from "./mode.js";
+import { isAnomalyEnabled, isFromInference } from "./mode.js";
 
 /**
  * What a node calls when the gradient of one of its outputs is complete; what
@@ -94,6 +94,10 @@ function savedOf(value: Arg, output: Tensor | readonly Tensor[] | null): Saved {
 		saved.source = value;
 		return saved;
 	}
+	if (isFromInference(value.storage))
+		throw new AutogradError(
+			"Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and use it in autograd.",
+		);
 	const nr = Array.isArray(output) ? output.indexOf(value) : -1;
 	saved.nr = value.outputNr;
 	if (value === output || nr >= 0) saved.nr = -1 - Math.max(nr, 0);

@@ -47,7 +47,9 @@ function planFor(shape: Shape, dims: readonly number[]): Plan {
 /** PyTorch counts the dimensions that are indexed by tensors only. */
 function assertInRange(index: Tensor, dim: number, size: number): void {
 	const words = (v: number) =>
-		`index ${v} is out of bounds for dimension ${dim} with size ${size}`;
+		size === 0
+			? "index is out of bounds for dimension with size 0"
+			: `index ${v} is out of bounds for dimension ${dim} with size ${size}`;
 	if (!isReadable(index)) {
 		watch(index, -size, size, blamed(words));
 		return;

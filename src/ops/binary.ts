@@ -4,6 +4,7 @@ import type { DType } from "../dtype.js";
 import { AutogradError, DTypeError, ShapeError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import {
+	assertHolds,
 	commonShape,
 	computeType,
 	intoResult,
@@ -34,6 +35,8 @@ interface Traits {
 	readonly bools?: BinaryName;
 	/** @throws DTypeError */
 	readonly check?: (a: Operand2, b: Operand2, dtype: DType) => void;
+	/** PyTorch asks this before it looks at shapes. */
+	readonly early?: boolean;
 	/** The name that the user knows, if not the kernel's. */
 	readonly name?: string;
 }
@@ -60,9 +63,11 @@ function binary(
 		node: typeof node === "string" ? `${node}Backward0` : node,
 		forward: (x, [a, b], _p, out) => {
 			let dtype = resultType(a, b);
-			traits.check?.(a, b, dtype);
-			if (traits.real && dtype !== "float32") dtype = "float32";
+			if (traits.early) traits.check?.(a, b, dtype);
 			const shape = commonShape(a, b);
+			if (out) assertHolds(out, shape, dtype);
+			if (!traits.early) traits.check?.(a, b, dtype);
+			if (traits.real && dtype !== "float32") dtype = "float32";
 			const bools = dtype === "bool" ? traits.bools : undefined;
 			const compute = bools ? "bool" : computeType(dtype);
 			return intoResult(
@@ -173,7 +178,7 @@ const noGradient: Gradient = (g, n) => [
 // biome-ignore format: a table reads best with a row a line
 export const binaries = {
 	add: binary("add", "Add", "nothing", (g) => [g, g], { bools: "logicalOr" }),
-	sub: binary("sub", "Sub", "nothing", (g, n) => [g, n.needs(1) ? g.neg() : null], { check: refuseBoolSub }),
+	sub: binary("sub", "Sub", "nothing", (g, n) => [g, n.needs(1) ? g.neg() : null], { check: refuseBoolSub, early: true }),
 	mul: binary("mul", "Mul", "others", (g, n) => [
 		n.needs(0) ? g.mul(n.value(1)) : null,
 		n.needs(1) ? g.mul(n.value(0)) : null,
@@ -323,12 +328,13 @@ function bitwise(
 		node: name,
 		forward: (x, [a, b], _p, out) => {
 			const dtype = resultType(a, b);
+			const shape = commonShape(a, b);
+			if (out) assertHolds(out, shape, dtype);
 			if (dtype === "float32" || (shift && dtype === "bool"))
 				throw new DTypeError(
 					`"${kernel}" not implemented for '${torchName(dtype)}'. Convert the operands with .to('int32')`,
 				);
 			const compute = dtype === "bool" ? "bool" : "int32";
-			const shape = commonShape(a, b);
 			return intoResult(
 				x,
 				out,

@@ -1,4 +1,4 @@
-import { resultFor } from "../autograd/apply.js";
+import { assertOutput, resultFor } from "../autograd/apply.js";
 import type { Backend, Operand, View } from "../backends/backend.js";
 import {
 	type DType,
@@ -175,7 +175,7 @@ export function intoResult(
 	b: Arg = null,
 	c: Arg = null,
 ): Tensor {
-	if (out) assertCastable(dtype, out);
+	if (out) assertHolds(out, shape, dtype);
 	const y = out
 		? resultFor(x, out, shape, dtype)
 		: x.emptyAs(resultLayout(shape, a, b, c), dtype);
@@ -201,6 +201,12 @@ export function resultInto(
 	kernel: (y: View) => void,
 ): Tensor {
 	return intoResult(x, out, shape, dtype, out?.dtype ?? dtype, kernel);
+}
+
+/** @throws ShapeError, DTypeError if `out` cannot hold a result of `shape` and `dtype` */
+export function assertHolds(out: Tensor, shape: Shape, dtype: DType): void {
+	assertOutput(out, shape);
+	assertCastable(dtype, out);
 }
 
 /** @throws DTypeError if `out` cannot hold a result of `dtype` */

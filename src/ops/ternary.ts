@@ -72,6 +72,8 @@ interface Scaled {
  */
 function wholeFactor(value: number, ...operands: readonly Tensor[]): number {
 	if (operands.some((t) => t.dtype === "float32")) return value;
+	if (operands.every((t) => t.dtype === "bool"))
+		throw new DTypeError("\"addcmul_cpu_out\" not implemented for 'Bool'");
 	if (value < 0 && operands.every((t) => t.dtype !== "int32"))
 		throw new DTypeError(
 			"value cannot be converted to type uint8_t without overflow",
@@ -135,11 +137,20 @@ export const clampTensors = defineOp<readonly [Tensor, Arg, Arg]>({
 		const limits = [min, max].filter((limit) => limit !== null);
 		if (
 			own.dtype === "bool" &&
+			limits.length === 2 &&
 			limits.every(
 				(limit) => typeof limit === "object" && limit.dtype === "bool",
 			)
 		)
 			throw new DTypeError("\"clamp_cpu\" not implemented for 'Bool'");
+		if (
+			out &&
+			out.dtype !== "float32" &&
+			limits.some((limit) => typeof limit === "number" && isFractional(limit))
+		)
+			throw new DTypeError(
+				`result type Float can't be cast to the desired output type ${cName(out.dtype)}`,
+			);
 		return composed(x, out, () => {
 			// A bound is read in the type that all of them have in common.
 			const a = limits.some(isFractional) ? own.to("float32") : own;

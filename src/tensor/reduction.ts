@@ -114,6 +114,10 @@ export abstract class TensorReduction extends TensorPointwise {
 		options: VarOptions | boolean | undefined,
 		keepdim: boolean,
 	): moments.VarParams {
+		if (this.dtype !== "float32")
+			throw new DTypeError(
+				"std and var only support floating point and complex dtypes. Convert with .to('float32')",
+			);
 		if (typeof dim === "boolean")
 			return this.spread(undefined, { unbiased: dim }, keepdim);
 		if (isOptions<VarOptions>(dim)) return this.spread(dim.dim, dim, keepdim);
@@ -216,7 +220,7 @@ export abstract class TensorReduction extends TensorPointwise {
 	amax(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
 		if (isOptions<DimOptions>(dim)) return this.amax(dim.dim, dim);
 		const p = this.over(dim, keeps(options));
-		this.assertReducible("amax", p.all ? undefined : p.dims);
+		this.assertReducible("amax", dim ?? undefined, true);
 		return apply(reduce.amax, [this.self], { ...p, all: false });
 	}
 
@@ -224,7 +228,7 @@ export abstract class TensorReduction extends TensorPointwise {
 	amin(dim?: Dims | DimOptions, options?: KeepDim | boolean): Tensor {
 		if (isOptions<DimOptions>(dim)) return this.amin(dim.dim, dim);
 		const p = this.over(dim, keeps(options));
-		this.assertReducible("amin", p.all ? undefined : p.dims);
+		this.assertReducible("amin", dim ?? undefined, true);
 		return apply(reduce.amin, [this.self], { ...p, all: false });
 	}
 
@@ -270,14 +274,18 @@ export abstract class TensorReduction extends TensorPointwise {
 	private assertReducible(
 		name: string,
 		dim: number | readonly number[] | undefined,
+		/** Whether PyTorch names the dimension as the caller did. */
+		asGiven = false,
 	): void {
 		this.assertAlive();
 		if (this.layout.numel > 0) return;
 		const dims = reduce.wrapDims(dim, this.shape.length);
-		const empty = dims.find((d) => this.shape[d] === 0);
+		let empty = dims.find((d) => this.shape[d] === 0);
 		if (empty === undefined) return;
+		const given = typeof dim === "number" ? [dim] : (dim ?? []);
+		if (asGiven) empty = given.find((d) => this.shape.at(d) === 0) ?? empty;
 		throw new ShapeError(
-			dim === undefined
+			given.length === 0
 				? `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`
 				: `${name}(): Expected reduction dim ${empty} to have non-zero size.`,
 		);

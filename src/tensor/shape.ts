@@ -182,12 +182,13 @@ export abstract class TensorShape extends TensorFoundation {
 		destination: number | readonly number[],
 	): Tensor {
 		const rank = this.shape.length;
-		const from = places("source", source, rank);
-		const to = places("destination", destination, rank);
-		if (from.length !== to.length)
+		const [sources, targets] = [listed(source), listed(destination)];
+		if (sources.length !== targets.length)
 			throw new ShapeError(
-				`movedim: Invalid source or destination dims: source (${showShape(from)} dims) should contain the same number of dims as destination (${showShape(to)} dims)`,
+				`movedim: Invalid source or destination dims: source (${showShape(sources)} dims) should contain the same number of dims as destination (${showShape(targets)} dims)`,
 			);
+		const from = places("source", sources, rank);
+		const to = places("destination", targets, rank);
 		const others = this.shape.map((_, d) => d).filter((d) => !from.includes(d));
 		const order = this.shape.map((_, d) => {
 			const at = to.indexOf(d);
@@ -283,17 +284,21 @@ export abstract class TensorShape extends TensorFoundation {
 		dim: number | { dim?: number } = 0,
 	): Tensor[] {
 		const d = this.dimOf(dim);
+		if (this.shape.length === 0)
+			throw new ShapeError("split expects at least a 1-dimensional tensor");
 		const total = this.shape[d] as number;
 		if (typeof size !== "number") {
 			const sum = size.reduce((a, b) => a + b, 0);
-			if (sum !== total || size.some((n) => n < 0))
+			if (size.some((n) => n < 0))
+				throw new ShapeError(
+					`split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=${showShape(size)}`,
+				);
+			if (sum !== total)
 				throw new ShapeError(
 					`split_with_sizes expects split_sizes to sum exactly to ${total} (input tensor's size at dimension ${d}), but got split_sizes=${showShape(size)}`,
 				);
 			return this.parts(d, size, "SplitWithSizesBackward0");
 		}
-		if (this.shape.length === 0)
-			throw new ShapeError("split expects at least a 1-dimensional tensor");
 		if (size < 0)
 			throw new ShapeError(
 				`split expects split_size be non-negative, but got split_size=${size}`,
@@ -338,9 +343,10 @@ export abstract class TensorShape extends TensorFoundation {
 
 	private parts(dim: number, list: readonly number[], node: string): Tensor[] {
 		let at = 0;
-		return list.map((n) => {
+		return list.map((n, part) => {
 			at += n;
-			return this.sliced(dim, at - n, n, 1, node);
+			const params = { dim, start: at - n, length: n, step: 1, node, part };
+			return apply(views.narrow, [this.self], params);
 		});
 	}
 
@@ -469,14 +475,12 @@ function offsetOf(diagonal: number | DiagonalOptions): number {
 	return typeof diagonal === "number" ? diagonal : (diagonal.diagonal ?? 0);
 }
 
-function places(
-	name: string,
-	dims: number | readonly number[],
-	rank: number,
-): number[] {
-	const list = (typeof dims === "number" ? [dims] : dims).map((d) =>
-		wrapDim(d, rank),
-	);
+function listed(dims: number | readonly number[]): readonly number[] {
+	return typeof dims === "number" ? [dims] : dims;
+}
+
+function places(name: string, dims: readonly number[], rank: number): number[] {
+	const list = dims.map((d) => wrapDim(d, rank));
 	if (new Set(list).size !== list.length)
 		throw new ShapeError(
 			`movedim: repeated dim in \`${name}\` (${showShape(list)})`,

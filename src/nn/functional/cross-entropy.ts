@@ -187,6 +187,8 @@ function checkTarget(
 	const classes = x.shape[classDim] as number;
 	if (weight && (weight.shape.length !== 1 || weight.shape[0] !== classes))
 		throw new ShapeError(
-			`weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: ${showShape(weight.shape)}`,
+			x.shape.length > 2
+				? `weight tensor should be defined either for all or no classes: there are ${classes}, and weight has shape ${showShape(weight.shape)}`
+				: `weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: ${showShape(weight.shape)}`,
 		);
 }

@@ -1,5 +1,6 @@
 import { DTypeError, ShapeError } from "../../errors.js";
 import { showShape } from "../../layout.js";
+import { viewed } from "../../ops/matmul-ranks.js";
 import { blamed, isReadable, watch } from "../../ops/range.js";
 import type { Tensor } from "../../tensor.js";
 
@@ -38,7 +39,10 @@ export function pad(
 		before[rank - 1 - i] = pads[2 * i] as number;
 		after[rank - 1 - i] = pads[2 * i + 1] as number;
 	}
-	if (mode !== "constant") return bordered(x, before, after, mode);
+	if (mode !== "constant") {
+		assertBorder(rank, pads, mode);
+		return named(bordered(x, before, after, mode), mode, pads.length / 2);
+	}
 	x.shape.forEach((n, d) => {
 		const [b, a] = [before[d] as number, after[d] as number];
 		if (n + b + a < 0)
@@ -56,6 +60,34 @@ const SOURCES = {
 	circular: (i: number, n: number) => ((i % n) + n) % n,
 } as const;
 
+/** @throws ShapeError unless the border goes around what PyTorch takes for images */
+function assertBorder(
+	rank: number,
+	pads: readonly number[],
+	mode: keyof typeof SOURCES,
+): void {
+	const dims = pads.length / 2;
+	if (dims > 3 || dims < 1 || (rank !== dims + 1 && rank !== dims + 2))
+		throw new ShapeError(
+			"Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now",
+		);
+	if (mode === "circular" && rank !== dims + 2)
+		throw new ShapeError(
+			`Invalid padding size, expected ${(rank - 2) * 2} but got ${pads.length}`,
+		);
+}
+
+/** Under the name that PyTorch's graph has for it. */
+function named(y: Tensor, mode: keyof typeof SOURCES, dims: number): Tensor {
+	if (!y.requiresGrad) return y;
+	const pads = mode === "reflect" ? "Reflection" : "Replication";
+	return viewed(
+		y,
+		y.shape,
+		mode === "circular" ? "CopySlices" : `${pads}Pad${dims}DBackward0`,
+	);
+}
+
 function bordered(
 	x: Tensor,
 	before: readonly number[],
@@ -66,8 +98,9 @@ function bordered(
 	if (source === undefined)
 		throw new ShapeError(`Unrecognised padding mode ${String(mode)}`);
 	let out = x;
-	x.shape.forEach((n, d) => {
-		const [b, a] = [before[d] as number, after[d] as number];
+	x.shape.forEach((size, d) => {
+		let n = size;
+		let [b, a] = [before[d] as number, after[d] as number];
 		if (b === 0 && a === 0) return;
 		if (mode === "reflect" && (b >= n || a >= n))
 			throw new ShapeError(
@@ -77,6 +110,16 @@ function bordered(
 			throw new ShapeError(
 				"Padding value causes wrapping around more than once.",
 			);
+		if (mode === "circular" && (b < 0 || a < 0)) {
+			// what is cut away does not come back on the other side
+			n = size + Math.min(b, 0) + Math.min(a, 0);
+			if (n < 0)
+				throw new ShapeError(
+					"Negative padding value is resulting in an empty dimension.",
+				);
+			out = out.narrow(d, Math.max(-b, 0), n);
+			[b, a] = [Math.max(b, 0), Math.max(a, 0)];
+		}
 		const places = Int32Array.from({ length: n + b + a }, (_, i) =>
 			source(i - b, n),
 		);
