@@ -95,7 +95,9 @@ export function inferenceMode<T>(body: SyncCallback<T>): T {
 
 /** @internal notes memory that was made in inference mode */
 export function noteMemory(storage: object): void {
-	if (inferring) (inferred ??= new WeakSet()).add(storage);
+	if (!inferring) return;
+	inferred ??= new WeakSet();
+	inferred.add(storage);
 }
 
 /** @internal whether memory was made in inference mode, and the mode is over */

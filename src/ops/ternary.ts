@@ -74,7 +74,11 @@ function wholeFactor(value: number, ...operands: readonly Tensor[]): number {
 	if (operands.some((t) => t.dtype === "float32")) return value;
 	if (operands.every((t) => t.dtype === "bool"))
 		throw new DTypeError("\"addcmul_cpu_out\" not implemented for 'Bool'");
-	if (value < 0 && operands.every((t) => t.dtype !== "int32"))
+	if (
+		value < 0 &&
+		!Number.isInteger(value) &&
+		operands.every((t) => t.dtype !== "int32")
+	)
 		throw new DTypeError(
 			"value cannot be converted to type uint8_t without overflow",
 		);

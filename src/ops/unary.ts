@@ -146,8 +146,8 @@ export const unaries = {
 	hardtanh: unary("hardtanh", "Hardtanh", "input", (g, x, { p0, p1 }) =>
 		g.maskedFill(x.le(p0).logicalOr(x.ge(p1)), 0)),
 	hardswish: unary("hardswish", "Hardswish", "input", (g, x) =>
-		// the slope holds at both ends, but does not change there
-		g.mul(x.where(x.abs().lt(3), x.detach()).div(3).add(0.5)).where(x.le(3), g).maskedFill(x.lt(-3), 0)),
+		// the slope does not change at the ends
+		g.mul(x.where(x.abs().lt(3), x.detach()).div(3).add(0.5)).where(x.lt(3), g).maskedFill(x.lt(-3), 0)),
 } as const;
 
 export type UnaryOpName = keyof typeof unaries;

@@ -140,6 +140,8 @@ export interface NarrowParams {
 	readonly step: number;
 	/** PyTorch's node where another operation than slicing made it. */
 	readonly node?: string;
+	/** Which of the views that one call made. */
+	readonly part?: number;
 }
 
 /** Every `step`-th entry of one dimension. */

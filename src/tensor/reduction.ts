@@ -60,7 +60,13 @@ export abstract class TensorReduction extends TensorPointwise {
 				`mean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. Got: ${torchName(dtype)}`,
 			);
 		if (dtype !== null) return this.self.to(dtype).mean(dim, keeps(options));
-		return apply(reduce.mean, [this.self], this.totalOver(dim, keeps(options)));
+		// on whole numbers it is the type that is wrong, whatever the dimension
+		const dims = this.dtype === "float32" ? dim : undefined;
+		return apply(
+			reduce.mean,
+			[this.self],
+			this.totalOver(dims, keeps(options)),
+		);
 	}
 
 	/**

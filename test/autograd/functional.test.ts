@@ -228,7 +228,14 @@ describe("functional", () => {
 		const x = torch.tensor([1]);
 		expect(() =>
 			autograd.jacobian(() => torch.ones(1), x, { strict: true }),
-		).toThrow("independent of input 0");
+		).toThrow("Output 0 of the user-provided function does not require");
+		expect(() =>
+			autograd.jacobian((_a, b) => (b as torch.Tensor).mul(2), [x, x], {
+				strict: true,
+			}),
+		).toThrow(
+			"Output 0 of the user-provided function is independent of input 0",
+		);
 		expect(list(autograd.jacobian(() => torch.ones(1), x))).toEqual([[0]]);
 	});
 });
