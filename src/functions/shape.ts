@@ -220,15 +220,24 @@ export function flip<D extends DType, S extends Shape>(
 
 /**
  * Each entry several times, one after the other; of the flattened tensor
- * without `dim`. PyTorch: `torch.repeat_interleave`.
+ * without `dim`. Of a vector of counts alone, each position as often as it says.
+ * PyTorch: `torch.repeat_interleave`.
  * @throws ShapeError, DTypeError
  */
+export function repeatInterleave(repeats: Tensor): Tensor<"int32">;
 export function repeatInterleave<D extends DType>(
 	x: Tensor<D>,
 	repeats: number | Tensor,
 	dim?: number | null | { dim?: number | null },
-): Tensor<D> {
-	return x.repeatInterleave(repeats, dim) as Tensor<D>;
+): Tensor<D>;
+export function repeatInterleave(
+	x: Tensor,
+	repeats?: number | Tensor,
+	dim?: number | null | { dim?: number | null },
+): Tensor {
+	if (repeats !== undefined) return x.repeatInterleave(repeats, dim);
+	const places = x.newFull([x.numel()], 1, "int32").cumsum(0).sub(1);
+	return places.repeatInterleave(x);
 }
 
 /**

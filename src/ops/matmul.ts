@@ -174,7 +174,12 @@ function addProduct(name: "addmm" | "baddbmm") {
 	return defineOp<readonly [Tensor, Tensor, Tensor], AddProductParams>({
 		name,
 		node: name === "addmm" ? "AddmmBackward0" : "BaddbmmBackward0",
-		forward: (x, [c, a, b], { beta, alpha }, out) => {
+		forward: (x, [c, a, b], p, out) => {
+			// among whole numbers the factors' fractions are lost
+			const [beta, alpha] =
+				a.dtype === "float32"
+					? [p.beta, p.alpha]
+					: [Math.trunc(p.beta), Math.trunc(p.alpha)];
 			if (c.dtype !== a.dtype)
 				throw new DTypeError(
 					`self and mat2 must have the same dtype: got ${torchName(c.dtype)} and ${torchName(a.dtype)}. Convert with .to('float32')`,

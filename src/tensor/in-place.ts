@@ -18,7 +18,7 @@ import type {
 } from "./arguments.js";
 import { TensorInPlaceLogic } from "./in-place-logic.js";
 import { type IndexItem, isMask, resolveIndex } from "./index-items.js";
-import { scaled } from "./pointwise.js";
+import { addend } from "./pointwise.js";
 
 /** Methods that place values in this tensor's memory and return the tensor. */
 export abstract class TensorInPlace extends TensorInPlaceLogic {
@@ -157,7 +157,7 @@ export abstract class TensorInPlace extends TensorInPlaceLogic {
 	): Tensor {
 		return applyInPlace(
 			indexing.indexAdd,
-			[this.self, index, scaled(source, alpha) as Tensor],
+			[this.self, index, addend(source, alpha) as Tensor],
 			this.along(dim),
 		);
 	}

@@ -15,7 +15,7 @@ import {
 	ValuesIndices,
 } from "./arguments.js";
 import { type IndexItem, isMask, resolveIndex } from "./index-items.js";
-import { scaled } from "./pointwise.js";
+import { addend } from "./pointwise.js";
 import { TensorReduction } from "./reduction.js";
 
 /** Methods that pick, place and order elements. */
@@ -62,7 +62,7 @@ export abstract class TensorIndexing extends TensorReduction {
 	): Tensor {
 		return apply(
 			indexing.indexAdd,
-			[this.self, index, scaled(source, alpha) as Tensor],
+			[this.self, index, addend(source, alpha) as Tensor],
 			this.along(dim),
 		);
 	}

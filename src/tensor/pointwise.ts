@@ -1,5 +1,5 @@
 import { apply } from "../autograd/apply.js";
-import type { DType } from "../dtype.js";
+import { type DType, promoteTypes } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { binaries, refuseBoolSub, relations, where } from "../ops/binary.js";
 import { torchName } from "../ops/operands.js";
@@ -27,15 +27,26 @@ import { TensorShape } from "./shape.js";
 export function scaled(
 	operand: Operand2 | boolean,
 	alpha: number,
-	by: DType = "float32",
+	by: DType,
 ): Operand2 {
+	// a truth by itself stays one: it does not lift the other's type
+	if (alpha === 1) return operand as Operand2;
 	const other = typeof operand === "boolean" ? Number(operand) : operand;
-	if (alpha === 1) return other;
 	if (!Number.isInteger(alpha) && by !== "float32" && isWhole(other))
 		throw new DTypeError(
 			"For integral input tensors, argument alpha must not be a floating point number.",
 		);
-	return typeof other === "number" ? other * alpha : other.mul(alpha);
+	if (typeof other === "number") return other * alpha;
+	// bytes are multiplied in the type that the result has, where they do not wrap
+	const type = promoteTypes(other.dtype, by);
+	return type === "bool"
+		? other.mul(alpha).to("bool")
+		: other.to(type).mul(alpha);
+}
+
+/** @internal alpha times the source of `indexAdd`, in its own type */
+export function addend(source: Tensor, alpha: number): Operand2 {
+	return scaled(source, alpha, source.dtype);
 }
 
 function isWhole(x: Operand2): boolean {
