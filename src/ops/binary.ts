@@ -241,8 +241,10 @@ function powBase(g: Tensor, base: Tensor, exponent: Operand2): Tensor {
 		return exponent === 0
 			? g.zerosLike()
 			: g.mul(base.pow(exponent - 1).mul(exponent));
-	const inner = g.mul(exponent.mul(base.pow(exponent.sub(1))));
-	return inner.where(exponent.ne(0), 0);
+	// bytes and truths have no place for 0 - 1
+	const e = exponent.dtype === "float32" ? exponent : exponent.to("int32");
+	const inner = g.mul(e.mul(base.pow(e.sub(1))));
+	return inner.where(e.ne(0), 0);
 }
 
 function powExponent(g: Tensor, base: Operand2, exponent: Tensor): Tensor {

@@ -4,7 +4,8 @@ import { openGpu } from "../helpers/webgpu.js";
 import { difference, readRows } from "../tensor/parity.js";
 
 /** Sizes that depend on values, which only an await can bring: these refuse. */
-const NEEDS_READ = /maskedSelect\((M|B|L)\)|where\((O|x)\)$|index\(.*M/;
+const NEEDS_READ =
+	/maskedSelect\((M|B|L)\)|where\((O|x)\)$|index\(.*M|asTuple|repeatInterleave\(L/;
 /** Wrong values, which PyTorch's CPU tells at once, and a GPU cannot. */
 const UNSEEN = ["x.bernoulli_(x)", "torch.bernoulli(x)", "x.maskedFill(B, 9)"];
 
