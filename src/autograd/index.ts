@@ -1,5 +1,5 @@
 /** PyTorch: `torch.autograd`. */
-export { checkpoint } from "./checkpoint.js";
+export { type CheckpointOptions, checkpoint } from "./checkpoint.js";
 export {
 	type BackwardOptions,
 	backward,
