@@ -90,7 +90,8 @@ export function decodeCompact(bytes: Uint8Array): Chain {
 		if (!(size >= 0 && at + size <= bytes.length))
 			throw damaged(`it has ${bytes.length} bytes and should have more`);
 		// a copy: aligned, and the caller's bytes stay the caller's
-		const part = bytes.slice(at, at + size);
+		// (no `slice`: that of Node's Buffer is a view)
+		const part = new Uint8Array(bytes.subarray(at, at + size));
 		at += padded(size);
 		return new Type(part.buffer) as InstanceType<(typeof ARRAYS)[T]>;
 	};

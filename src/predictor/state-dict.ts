@@ -48,7 +48,7 @@ function half(h: number): number {
 function toFloats(type: FloatType, bytes: Uint8Array): Float32Array {
 	if (type === "F32" && bytes.byteOffset % 4 === 0)
 		return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-	const { buffer } = bytes.slice();
+	const { buffer } = new Uint8Array(bytes);
 	if (type === "F32") return new Float32Array(buffer);
 	if (type === "F64") return new Float32Array(new Float64Array(buffer));
 	const halves = new Uint16Array(buffer);

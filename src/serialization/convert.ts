@@ -99,9 +99,12 @@ function convertStorage(storage: PlainStorage, path: string): PlainStorage {
 	}
 }
 
-/** Files align to 64 bytes, but what holds the file may begin anywhere. */
+/**
+ * Storages of the legacy layout begin anywhere. A copy, where one is needed,
+ * is no `slice`: that of Node's Buffer is a view of the same memory.
+ */
 function aligned(bytes: Uint8Array): Uint8Array {
-	return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+	return bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
 }
 
 /** @param pairs low and high halves of int64 numbers, in turns. */

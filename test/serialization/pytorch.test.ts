@@ -22,7 +22,7 @@ type Dict = Record<string, unknown>;
 /** Elements of a tensor by its strides, converted as on load. */
 function elements(t: PlainTensor): number[] {
 	const { storage, shape, strides, offset } = makeConverter()(t, "t");
-	const bytes = storage.bytes.slice();
+	const bytes = new Uint8Array(storage.bytes);
 	const flat =
 		storage.dtype === "float32"
 			? new Float32Array(bytes.buffer)
@@ -213,6 +213,21 @@ print(json.dumps({k: bits(x) for k, x in torch.load(sys.argv[1]).items()}))`,
 				}),
 			);
 			expect(bits).toEqual(theirs);
+		},
+	);
+
+	test.each(layouts)(
+		"all dtypes%s from a Buffer, whose slice makes no copy, anywhere in memory",
+		(layout) => {
+			const bytes = readFileSync(file(`dtypes${layout}.pth`));
+			const pool = Buffer.alloc(bytes.length + 8);
+			const want = load(`dtypes${layout}.pth`) as Record<string, PlainTensor>;
+			for (let shift = 0; shift < 8; shift++) {
+				pool.set(bytes, shift);
+				const v = decodePth(pool.subarray(shift, shift + bytes.length));
+				for (const [k, t] of Object.entries(v as typeof want))
+					expect(elements(t), k).toEqual(elements(want[k] as PlainTensor));
+			}
 		},
 	);
 
