@@ -1,3 +1,5 @@
+// Symbol.dispose, for programs whose own target is older.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { adoptGrad } from "./autograd/engine.js";
 import { newHandle, spareHandle } from "./autograd/handle.js";
 import { isFromInference, isInferenceMemory } from "./autograd/mode.js";

@@ -143,6 +143,11 @@ export class ConcatDataset<T> extends Dataset<T> {
 		}
 	}
 
+	/** How many there are up to the end of each part. */
+	get cumulativeSizes(): readonly number[] {
+		return this.ends;
+	}
+
 	/** How many there are. */
 	override get length(): number {
 		return this.ends[this.ends.length - 1] as number;

@@ -1,8 +1,10 @@
 import { ShapeError } from "../errors.js";
 import { type Generator, globalGenerator } from "../generator.js";
 import { currentScope, enterScope, Scope, stepAside } from "../scope.js";
+import type { Tensor } from "../tensor.js";
+import { isTensor } from "../tensor-base.js";
 import { defaultCollate } from "./collate.js";
-import { type Dataset, IterableDataset } from "./dataset.js";
+import { type Dataset, IterableDataset, TensorDataset } from "./dataset.js";
 import {
 	BatchSampler,
 	RandomSampler,
@@ -28,6 +30,19 @@ export interface DataLoaderOptions {
 	readonly generator?: Generator;
 }
 
+/** What samples come from; of a tensor, its rows. */
+type Source = Dataset | IterableDataset | readonly unknown[] | Tensor;
+
+/** A tensor as a dataset of its rows. */
+function rowsOf(t: Tensor): Dataset<Tensor> {
+	const rows = new TensorDataset(t);
+	return {
+		length: rows.length,
+		get: (i) => rows.get(i)[0] as Tensor,
+		batch: (indices) => rows.batch(indices)[0],
+	};
+}
+
 /**
  * Batches of a dataset. The body of `for await (… of loader)` is a scope: what
  * is made in it is freed at its end. PyTorch: `torch.utils.data.DataLoader`.
@@ -35,7 +50,7 @@ export interface DataLoaderOptions {
 // biome-ignore lint/suspicious/noExplicitAny: what a batch holds depends on the dataset
 export class DataLoader<B = any> implements AsyncIterable<B> {
 	/** Where the samples come from. */
-	readonly dataset: Dataset | IterableDataset | readonly unknown[];
+	readonly dataset: Source;
 	/** Samples in a batch. */
 	readonly batchSize: number | null;
 	/** Draws the order; the global one if null. */
@@ -46,10 +61,7 @@ export class DataLoader<B = any> implements AsyncIterable<B> {
 	private readonly wholeBatches: boolean;
 
 	/** @throws ShapeError if options are wrong or exclude each other */
-	constructor(
-		dataset: Dataset | IterableDataset | readonly unknown[],
-		options: DataLoaderOptions = {},
-	) {
+	constructor(dataset: Source, options: DataLoaderOptions = {}) {
 		const { shuffle = false, dropLast = false, generator } = options;
 		const { sampler, batchSampler } = options;
 		this.dataset = dataset;
@@ -76,18 +88,24 @@ export class DataLoader<B = any> implements AsyncIterable<B> {
 				"batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last",
 			);
 		if (dataset instanceof IterableDataset) {
-			if (shuffle || sampler || batchSampler)
+			const given = [
+				shuffle && "shuffle option, but got shuffle=True",
+				sampler && "sampler option, but got one",
+				batchSampler && "batch_sampler option, but got one",
+			].find(Boolean);
+			if (given)
 				throw new ShapeError(
-					"DataLoader with IterableDataset: expected unspecified shuffle, sampler and batchSampler options",
+					`DataLoader with IterableDataset: expected unspecified ${given}`,
 				);
 			this.batches = null;
 			return;
 		}
+		const source = isTensor(dataset) ? { length: dataset.size(0) } : dataset;
 		const order =
 			sampler ??
 			(shuffle
-				? new RandomSampler(dataset, generator ? { generator } : {})
-				: new SequentialSampler(dataset));
+				? new RandomSampler(source, generator ? { generator } : {})
+				: new SequentialSampler(source));
 		this.batches =
 			batchSampler ?? new BatchSampler(order, this.batchSize ?? 1, dropLast);
 	}
@@ -108,7 +126,9 @@ export class DataLoader<B = any> implements AsyncIterable<B> {
 		const next =
 			this.dataset instanceof IterableDataset
 				? this.fromStream(this.dataset)
-				: this.fromPositions(this.dataset);
+				: this.fromPositions(
+						isTensor(this.dataset) ? rowsOf(this.dataset) : this.dataset,
+					);
 		return new ScopedIterator<B>(next);
 	}
 

@@ -1,6 +1,8 @@
 import { fromArray, randint, randperm } from "../creation.js";
 import { ShapeError } from "../errors.js";
 import { Generator, globalGenerator } from "../generator.js";
+import type { Tensor } from "../tensor.js";
+import { isTensor } from "../tensor-base.js";
 
 /**
  * An order in which samples are visited. PyTorch: `torch.utils.data.Sampler`.
@@ -59,13 +61,14 @@ function take(t: ReturnType<typeof fromArray>): Int32Array {
 export class RandomSampler extends Sampler {
 	private readonly count: number;
 
+	/** @throws ShapeError if there is nothing to draw, as in PyTorch */
 	constructor(
 		private readonly source: { readonly length: number },
 		private readonly options: RandomSamplerOptions = {},
 	) {
 		super();
 		this.count = options.numSamples ?? source.length;
-		if (!Number.isInteger(this.count) || this.count < 0)
+		if (!Number.isInteger(this.count) || this.count <= 0)
 			throw new ShapeError(
 				`num_samples should be a positive integer value, but got num_samples=${this.count}`,
 			);
@@ -116,10 +119,11 @@ export class SubsetRandomSampler extends Sampler {
 
 /** Positions drawn with given weights. */
 export class WeightedRandomSampler extends Sampler {
-	private readonly weights: Float32Array;
+	private readonly weights: Float64Array;
 
+	/** @param weights an array, or a tensor of one dimension on the cpu */
 	constructor(
-		weights: ArrayLike<number>,
+		weights: ArrayLike<number> | Tensor,
 		private readonly numSamples: number,
 		private readonly options: {
 			readonly replacement?: boolean;
@@ -131,7 +135,9 @@ export class WeightedRandomSampler extends Sampler {
 			throw new ShapeError(
 				`num_samples should be a positive integer value, but got num_samples=${numSamples}`,
 			);
-		this.weights = Float32Array.from(weights);
+		this.weights = Float64Array.from(
+			isTensor(weights) ? weights.dataSync() : weights,
+		);
 	}
 
 	/** How many there are. */
@@ -155,7 +161,7 @@ export class WeightedRandomSampler extends Sampler {
  * replacement by the cumulative distribution, without by the greatest of weight / exponential.
  */
 export function multinomial(
-	weights: Float32Array,
+	weights: Float32Array | Float64Array,
 	count: number,
 	replacement: boolean,
 	generator: Generator,
@@ -165,40 +171,38 @@ export function multinomial(
 		throw new ShapeError(
 			"cannot sample n_sample > prob_dist.size(-1) samples without replacement",
 		);
+	if (replacement) return multinomialWithReplacement(weights, count, generator);
 	if (weights.some((w) => !(w >= 0 && w < Number.POSITIVE_INFINITY)))
 		throw new ShapeError(
 			"probability tensor contains either `inf`, `nan` or element < 0",
 		);
-	if (!replacement || count === 1) {
-		const draws = fromArray(new Float32Array(n));
-		generator.draw.exponential(draws, 1);
-		const q = draws.dataSync();
-		draws.dispose();
-		const score = weights.map((w, i) => w / (q[i] as number));
-		return Int32Array.from(weights.keys())
-			.sort((a, b) => (score[b] as number) - (score[a] as number))
-			.subarray(0, count);
-	}
-	return multinomialWithReplacement(weights, count, generator);
+	const draws = fromArray(new Float32Array(n));
+	generator.draw.exponential(draws, 1);
+	const q = draws.dataSync();
+	draws.dispose();
+	const score = weights.map((w, i) => w / (q[i] as number));
+	return Int32Array.from(weights.keys())
+		.sort((a, b) => (score[b] as number) - (score[a] as number))
+		.subarray(0, count);
 }
 
 function multinomialWithReplacement(
-	weights: Float32Array,
+	weights: Float32Array | Float64Array,
 	count: number,
 	generator: Generator,
 ): Int32Array {
-	const f = Math.fround;
 	const n = weights.length;
-	const cumulative = new Float32Array(n);
+	const cumulative = weights.slice(); // of the same precision
 	let sum = 0;
 	for (let i = 0; i < n; i++) {
-		sum = f(sum + (weights[i] as number));
-		cumulative[i] = sum;
+		const w = weights[i] as number;
+		if (w < 0) throw noDistribution("encountering probability entry < 0");
+		if (!Number.isFinite(w))
+			throw noDistribution("encountering probability entry = infinity or NaN");
+		cumulative[i] = sum + w;
+		sum = cumulative[i] as number;
 	}
-	if (sum <= 0)
-		throw new ShapeError(
-			"invalid multinomial distribution (sum of probabilities <= 0)",
-		);
+	if (sum <= 0) throw noDistribution("sum of probabilities <= 0");
 	for (let i = 0; i < n; i++) cumulative[i] = (cumulative[i] as number) / sum;
 	if (n > 0) cumulative[n - 1] = 1;
 	return Int32Array.from({ length: count }, () => {
@@ -212,6 +216,10 @@ function multinomialWithReplacement(
 		}
 		return left;
 	});
+}
+
+function noDistribution(why: string): ShapeError {
+	return new ShapeError(`invalid multinomial distribution (${why})`);
 }
 
 /** Batches of positions from a sampler. */

@@ -1,3 +1,5 @@
+// Symbol.dispose, for programs whose own target is older.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Pool, SLICE } from "../backends/cpu/pool.js";
 import type { Setup } from "../backends/cpu/pool-protocol.js";
 import {

@@ -68,6 +68,21 @@ describe("batches", () => {
 		}
 	});
 
+	test("of a tensor, its rows, shuffled as a TensorDataset's", async () => {
+		const rows = torch.arange(10).view(5, 2);
+		const batches = async (data: typeof rows | torch.TensorDataset) => {
+			torch.manualSeed(3);
+			const out: unknown[] = [];
+			const options = { batchSize: 2, shuffle: true };
+			for await (const b of new torch.DataLoader(data, options))
+				out.push((Array.isArray(b) ? b[0] : b).tolistSync());
+			return out;
+		};
+		const ours = await batches(rows);
+		expect(ours).toEqual(await batches(new torch.TensorDataset(rows)));
+		expect(ours.flat()).toHaveLength(5);
+	});
+
 	test("a stream is cut into batches", async () => {
 		class Stream extends torch.IterableDataset<number> {
 			override async *[Symbol.asyncIterator]() {
@@ -88,6 +103,24 @@ describe("batches", () => {
 		expect(make({ shuffle: true, sampler: [1] })).toThrow(/mutually exclusive/);
 		expect(make({ batchSampler: [[1]], batchSize: 2 })).toThrow(
 			/mutually exclusive/,
+		);
+		// PyTorch 1.13's words
+		class Stream extends torch.IterableDataset<number> {}
+		expect(() => new torch.DataLoader(new Stream(), { shuffle: true })).toThrow(
+			"DataLoader with IterableDataset: expected unspecified shuffle option, but got shuffle=True",
+		);
+		const none = new torch.TensorDataset(torch.zeros(0, 2));
+		expect(() => new torch.DataLoader(none, { shuffle: true })).toThrow(
+			"num_samples should be a positive integer value, but got num_samples=0",
+		);
+		const drawn = (weights: number[]) => () => [
+			...new torch.WeightedRandomSampler(weights, 3),
+		];
+		expect(drawn([-1, 2])).toThrow(
+			"invalid multinomial distribution (encountering probability entry < 0)",
+		);
+		expect(drawn([0, 0])).toThrow(
+			"invalid multinomial distribution (sum of probabilities <= 0)",
 		);
 	});
 });
@@ -117,6 +150,38 @@ describe("the body of the loop is a scope", () => {
 			})(),
 		).rejects.toThrow("stop");
 		expect(live()).toBe(before);
+	});
+
+	test("also when the next batch fails, at once or later", async () => {
+		class Failing extends torch.Dataset<torch.Tensor> {
+			override readonly length = 5;
+			constructor(private readonly late: boolean) {
+				super();
+			}
+			override get(i: number): torch.Tensor | Promise<torch.Tensor> {
+				const row = torch.ones(2);
+				if (i === 3) throw new RangeError("sample 3 is broken");
+				return this.late ? Promise.resolve(row) : row;
+			}
+		}
+		class Late extends Failing {
+			override async get(i: number) {
+				return super.get(i);
+			}
+		}
+		for (const data of [
+			new Failing(false),
+			new Failing(true),
+			new Late(true),
+		]) {
+			const before = live();
+			const loop = async () => {
+				for await (const x of new torch.DataLoader(data, { batchSize: 2 }))
+					x.add(1);
+			};
+			await expect(loop()).rejects.toThrow("sample 3 is broken");
+			expect(live()).toBe(before);
+		}
 	});
 
 	test("also what is made after an await of ours", async () => {

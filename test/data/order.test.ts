@@ -45,6 +45,8 @@ const samplers: Record<string, (o: Options) => torch.Sampler> = {
 		}),
 	"WeightedRandomSampler(weights,20)": (o) =>
 		new torch.WeightedRandomSampler(weights, 20, o),
+	"WeightedRandomSampler(weights,1)": (o) =>
+		new torch.WeightedRandomSampler(torch.tensor(weights), 1, o),
 	"WeightedRandomSampler(weights,8,replacement=false)": (o) =>
 		new torch.WeightedRandomSampler(weights, 8, { replacement: false, ...o }),
 	"SubsetRandomSampler([3,1,4,15,92,6,5])": (o) =>
