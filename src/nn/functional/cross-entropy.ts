@@ -75,7 +75,15 @@ export function crossEntropy(
 			`label_smoothing must be between 0.0 and 1.0. Got: ${labelSmoothing}`,
 		);
 	const classDim = x.shape.length === 1 ? 0 : 1;
-	if (target.dtype === "float32" && sameShape(x.shape, target.shape))
+	if (sameShape(x.shape, target.shape)) {
+		if (target.dtype !== "float32")
+			throw new DTypeError(
+				`Expected floating point type for target with class probabilities, got ${torchName(target.dtype)}`,
+			);
+		if (ignoreIndex >= 0)
+			throw new ShapeError(
+				"ignore_index is not supported for floating point target",
+			);
 		return ofProbabilities(
 			x.logSoftmax(classDim),
 			target,
@@ -84,6 +92,7 @@ export function crossEntropy(
 			labelSmoothing,
 			reduction,
 		);
+	}
 	const logp = x.logSoftmax(classDim);
 	const nll = nllLoss(logp, target, options);
 	if (labelSmoothing === 0) return nll;
@@ -169,10 +178,6 @@ function checkTarget(
 	const rank = x.shape.length;
 	if (rank === 0)
 		throw new ShapeError(`Expected 1 or more dimensions (got ${rank})`);
-	if (target.dtype === "float32" || target.dtype === "bool")
-		throw new DTypeError(
-			`expected scalar type Long but found ${torchName(target.dtype)}. Convert the classes with .to('int32')`,
-		);
 	if (rank > 1 && x.shape[0] !== target.shape[0])
 		throw new ShapeError(
 			`Expected input batch_size (${x.shape[0]}) to match target batch_size (${target.shape[0] ?? 1}).`,
@@ -183,6 +188,10 @@ function checkTarget(
 			rank <= 2
 				? `0D or 1D target tensor expected, multi-target not supported: the target has shape ${showShape(target.shape)}`
 				: `Expected target size ${showShape(want)}, got ${showShape(target.shape)}`,
+		);
+	if (target.dtype === "float32" || target.dtype === "bool")
+		throw new DTypeError(
+			`expected scalar type Long but found ${torchName(target.dtype)}. Convert the classes with .to('int32')`,
 		);
 	const classes = x.shape[classDim] as number;
 	if (weight && (weight.shape.length !== 1 || weight.shape[0] !== classes))
