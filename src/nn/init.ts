@@ -9,6 +9,8 @@ import type { Tensor } from "../tensor.js";
 import { erf, erfinv, orthonormalColumns } from "./init-math.js";
 import { overwrite } from "./state-dict.js";
 
+export { dirac_, type SparseOptions, sparse_ } from "./init-patterns.js";
+
 /** Which side of a layer keeps its variance. */
 export type FanMode = "fanIn" | "fanOut" | "fan_in" | "fan_out";
 

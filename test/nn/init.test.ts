@@ -64,6 +64,10 @@ const INITS: Record<string, (t: torch.Tensor) => torch.Tensor> = {
 	"kaimingNormal_(relu)": (t) =>
 		init.kaimingNormal_(t, { nonlinearity: "relu" }),
 	"truncNormal_(0,1,-1,1)": (t) => init.truncNormal_(t, 0, 1, -1, 1),
+	"sparse_(0.4)": (t) => init.sparse_(t, 0.4),
+	"sparse_(0.15,std=2)": (t) => init.sparse_(t, 0.15, { std: 2 }),
+	dirac_: (t) => init.dirac_(t),
+	"dirac_(groups=2)": (t) => init.dirac_(t, 2),
 };
 
 function close(values: ArrayLike<number>, want: ArrayLike<number>, by: number) {
@@ -123,6 +127,18 @@ test("orthogonal_ as PyTorch's, tall, wide and more than two dimensions", () => 
 	const tall = init.orthogonal_(torch.empty(8, 3, 1), 2);
 	const gram = tall.view(8, 3).t().matmul(tall.view(8, 3)).dataSync();
 	close(gram, [4, 0, 0, 0, 4, 0, 0, 0, 4], 1e-5);
+});
+
+test("sparse_ and dirac_ refuse other shapes in PyTorch's words", () => {
+	expect(() => init.sparse_(torch.empty(3), 0.1)).toThrow(
+		"Only tensors with 2 dimensions are supported",
+	);
+	expect(() => init.dirac_(torch.empty(3, 3))).toThrow(
+		"Only tensors with 3, 4, or 5 dimensions are supported",
+	);
+	expect(() => init.dirac_(torch.empty(3, 3, 3), 2)).toThrow(
+		"dim 0 must be divisible by groups",
+	);
 });
 
 test("constants, the identity, and what is not a plain tensor", () => {
