@@ -46,7 +46,12 @@ export function optimizerState(
 	for (const [p, number] of numbers) {
 		const own = state.get(p);
 		if (!own) continue;
-		const entry = respell(own, snakeCase) as ParameterState;
+		// PyTorch's order: the count comes first
+		const { step, ...tensors } = own;
+		const entry = respell(
+			step === undefined ? tensors : { step, ...tensors },
+			snakeCase,
+		) as ParameterState;
 		if (counts === "tensor" && typeof entry.step === "number")
 			entry.step = tensor(entry.step);
 		packed.set(number, entry);

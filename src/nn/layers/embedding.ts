@@ -5,7 +5,7 @@ import * as F from "../functional.js";
 import { constant_, normal_ } from "../init.js";
 import { Module } from "../module.js";
 import { emptyParameter, Parameter } from "../parameter.js";
-import { num } from "../repr.js";
+import { float } from "../repr.js";
 import { assertCount } from "./linear.js";
 
 /** What `Embedding` takes besides its positional arguments. */
@@ -137,8 +137,8 @@ export class Embedding extends Module {
 		const padding =
 			this.paddingIdx === null ? "" : `, padding_idx=${this.paddingIdx}`;
 		const { maxNorm, normType } = this;
-		const longest = maxNorm === null ? "" : `, max_norm=${num(maxNorm)}`;
-		const order = normType === 2 ? "" : `, norm_type=${num(normType)}`;
+		const longest = maxNorm === null ? "" : `, max_norm=${float(maxNorm)}`;
+		const order = normType === 2 ? "" : `, norm_type=${float(normType)}`;
 		const scaled = this.scaleGradByFreq ? ", scale_grad_by_freq=True" : "";
 		return `${this.numEmbeddings}, ${this.embeddingDim}${padding}${longest}${order}${scaled}`;
 	}

@@ -6,7 +6,7 @@ import * as F from "../functional.js";
 import { ones_, zeros_ } from "../init.js";
 import { Module } from "../module.js";
 import { emptyParameter, type Parameter } from "../parameter.js";
-import { bool, num, tuple } from "../repr.js";
+import { bool, float, num, tuple } from "../repr.js";
 import { assertCount } from "./linear.js";
 
 /** What `BatchNorm` takes besides its positional arguments. */
@@ -135,7 +135,7 @@ export abstract class BatchNorm extends Module {
 	}
 
 	override extraRepr(): string {
-		return `${this.numFeatures}, eps=${num(this.eps)}, momentum=${this.momentum === null ? "None" : num(this.momentum)}, affine=${bool(this.affine)}, track_running_stats=${bool(this.trackRunningStats)}`;
+		return `${this.numFeatures}, eps=${num(this.eps)}, momentum=${this.momentum === null ? "None" : float(this.momentum)}, affine=${bool(this.affine)}, track_running_stats=${bool(this.trackRunningStats)}`;
 	}
 }
 
