@@ -69,3 +69,20 @@ test("what does not fit is said in PyTorch's words", () => {
 		"Dimension out of range (expected to be in range of [-2, 1], but got 2)",
 	);
 });
+
+test("the built declarations are whole for a program of ES2022 that checks its libraries", () => {
+	const declarations = ["index", "vision/index", "predictor/entry"].map(
+		(name) => join(root, `dist/types/src/${name}.d.ts`),
+	);
+	const program = ts.createProgram(declarations, {
+		strict: true,
+		noEmit: true,
+		target: ts.ScriptTarget.ES2022,
+		module: ts.ModuleKind.NodeNext,
+		types: [],
+	});
+	const found = ts.getPreEmitDiagnostics(program);
+	expect(
+		found.map((d) => ts.flattenDiagnosticMessageText(d.messageText, "\n")),
+	).toEqual([]);
+}, 30_000);
