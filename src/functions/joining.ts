@@ -1,7 +1,7 @@
 import type { DType } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { broadcastShapes, type Shape, sameShape, wrapDim } from "../layout.js";
-import type { Ranked } from "../tensor/shape-types.js";
+import type { CanCat, CanStack, Ranked } from "../tensor/shape-types.js";
 import type { Tensor } from "../tensor.js";
 import { TensorBase } from "../tensor-base.js";
 
@@ -23,10 +23,17 @@ function joined(name: string, tensors: readonly Tensor[]): Tensor {
 }
 
 /** Tensors one after the other along `dim`. */
-export function cat<const L extends readonly Tensor[]>(
-	tensors: L,
+export function cat<
+	const L extends readonly Tensor[],
+	const I extends number | { dim?: number } = 0,
+>(
+	tensors: L & NoInfer<CanCat<L, I>>,
+	dim?: I,
+): Tensor<L[number]["dtype"], Ranked<L[number]["shape"]>>;
+export function cat(
+	tensors: readonly Tensor[],
 	dim: number | { dim?: number } = 0,
-): Tensor<L[number]["dtype"], Ranked<L[number]["shape"]>> {
+): Tensor {
 	const first = joined("cat", tensors);
 	for (const t of tensors)
 		if (t.shape.length === 0)
@@ -37,20 +44,21 @@ export function cat<const L extends readonly Tensor[]>(
 		(t) => !(t.shape.length === 1 && t.shape[0] === 0),
 	);
 	const d = typeof dim === "number" ? dim : (dim.dim ?? 0);
-	return first.catWith(
-		tensors,
-		wrapDim(d, (model ?? first).shape.length),
-	) as never;
+	return first.catWith(tensors, wrapDim(d, (model ?? first).shape.length));
 }
 
 /** Tensors of one shape along a new dimension `dim`. */
 export function stack<const L extends readonly Tensor[]>(
-	tensors: L,
+	tensors: L & NoInfer<CanStack<L>>,
+	dim?: number | { dim?: number },
+): Tensor<L[number]["dtype"], Ranked<[...L[number]["shape"], 1]>>;
+export function stack(
+	tensors: readonly Tensor[],
 	dim: number | { dim?: number } = 0,
-): Tensor<L[number]["dtype"], Ranked<[...L[number]["shape"], 1]>> {
+): Tensor {
 	const first = joined("stack", tensors);
 	const d = typeof dim === "number" ? dim : (dim.dim ?? 0);
-	return first.stackWith(tensors, wrapDim(d, first.shape.length + 1)) as never;
+	return first.stackWith(tensors, wrapDim(d, first.shape.length + 1));
 }
 
 /** Tensors as views of one common shape. */

@@ -8,6 +8,7 @@ import type {
 	CanView,
 	Flattened,
 	HasDim,
+	HasDims,
 	Inserted,
 	MatrixTransposed,
 	Permuted,
@@ -94,7 +95,8 @@ export function squeeze<
 	D extends DType,
 	S extends Shape,
 	const I extends Dims | { dim: Dims } | undefined = undefined,
->(x: Tensor<D, S>, dim?: I): Tensor<D, Squeezed<S, I>> {
+>(x: Tensor<D, S> & NoInfer<HasDims<S, I>>, dim?: I): Tensor<D, Squeezed<S, I>>;
+export function squeeze(x: Tensor, dim?: Dims | { dim: Dims }): Tensor {
 	return x.squeeze(dim);
 }
 

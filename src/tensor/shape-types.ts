@@ -82,15 +82,22 @@ export type Place<S extends Shape, I extends number> = I extends unknown
 
 type Less = [-1, 0, 1, 2, 3, 4, 5, 6, 7];
 
-/** Whether `I` is a dimension of `S`, as far as both are known. */
-export type HasDim<S extends Shape, I> = I extends number
+/** Those of the dimensions `I` that `S` does not have. */
+type Outside<S extends Shape, I extends number> = I extends unknown
+	? [Place<S, I>] extends [never]
+		? I
+		: never
+	: never;
+
+/** Whether `I`, or each of several, is a dimension of `S`, as far as both are known. */
+export type HasDim<S extends Shape, I> = [I] extends [number]
 	? number extends S["length"] | I
 		? unknown
 		: S["length"] extends 0
 			? unknown
-			: [Place<S, I>] extends [never]
-				? Mismatch<`Dimension out of range (expected to be in range of [-${S["length"]}, ${Less[S["length"] & keyof Less] & number}], but got ${I})`>
-				: unknown
+			: [Outside<S, I>] extends [never]
+				? unknown
+				: Mismatch<`Dimension out of range (expected to be in range of [-${S["length"]}, ${Less[S["length"] & keyof Less] & number}], but got ${Outside<S, I>})`>
 	: unknown;
 
 /** The size of dimension `I`. */
@@ -386,6 +393,74 @@ type Spliced<
 			]
 		? Spliced<R, P, N, [...Out, H]>
 		: Shape;
+
+/** Something where both are known and not the same, as far as both are known. */
+type Differ<A extends Shape, B extends Shape> = number extends
+	| A["length"]
+	| B["length"]
+	? never
+	: A["length"] extends B["length"]
+		? {
+				[K in keyof A & `${number}`]: K extends keyof B
+					? number extends A[K] | B[K]
+						? never
+						: A[K] extends B[K]
+							? never
+							: 1
+					: never;
+			}[keyof A & `${number}`]
+		: 1;
+
+interface Shaped {
+	readonly shape: Shape;
+}
+
+/** The first shape of `L` that does not stack onto `A`. */
+type Odd<A extends Shape, L> = L extends readonly [
+	infer T extends Shaped,
+	...infer R,
+]
+	? [Differ<A, T["shape"]>] extends [never]
+		? Odd<A, R>
+		: T["shape"]
+	: never;
+
+/** Whether tensors have one shape. */
+export type CanStack<L> = L extends readonly [
+	infer T extends Shaped,
+	...infer R,
+]
+	? [Odd<T["shape"], R>] extends [never]
+		? unknown
+		: Mismatch<`stack expects each tensor to be equal size, but got [${List<T["shape"]>}] at entry 0 and [${List<Odd<T["shape"], R>>}] later`>
+	: unknown;
+
+type OddBeside<A extends Shape, L, I extends number> = L extends readonly [
+	infer T extends Shaped,
+	...infer R,
+]
+	? T["shape"] extends readonly [0]
+		? OddBeside<A, R, I>
+		: [
+					Differ<Replaced<A, I, number>, Replaced<T["shape"], I, number>>,
+				] extends [never]
+			? OddBeside<A, R, I>
+			: T["shape"]
+	: never;
+
+/** Whether tensors have one shape but for dimension `I`; empty vectors go with all. */
+export type CanCat<L, I> = L extends readonly [
+	infer T extends Shaped,
+	...infer R,
+]
+	? T["shape"] extends readonly [0]
+		? unknown
+		: I extends number
+			? [OddBeside<T["shape"], R, I>] extends [never]
+				? unknown
+				: Mismatch<`Sizes of tensors must match except in dimension ${I}: [${List<T["shape"]>}] and [${List<OddBeside<T["shape"], R, I>>}]`>
+			: unknown
+	: unknown;
 
 /** Without the dimensions of size 1, or without dimension `I` if its size is 1. */
 export type Squeezed<S extends Shape, I> = number extends S["length"]

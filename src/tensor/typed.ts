@@ -245,7 +245,10 @@ export interface TypedMethods extends Members<TensorConversion> {
 		D extends DType,
 		S extends Shape,
 		const I extends Dims | { dim: Dims } | undefined = undefined,
-	>(this: Tensor<D, S>, dim?: I): Tensor<D, Squeezed<S, I>>;
+	>(
+		this: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+		dim?: I,
+	): Tensor<D, Squeezed<S, I>>;
 	unsqueeze<D extends DType, S extends Shape, const I extends number>(
 		this: Tensor<D, S> & NoInfer<HasDim<[...S, 1], I>>,
 		dim: I | { dim: I },
@@ -302,15 +305,23 @@ export interface TypedMethods extends Members<TensorConversion> {
 		dim1?: number,
 		dim2?: number,
 	): Tensor<D>;
-	split<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	split<
+		D extends DType,
+		S extends Shape,
+		const I extends number | { dim?: number } = 0,
+	>(
+		this: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 		size: number | readonly number[],
-		dim?: number | { dim?: number },
+		dim?: I,
 	): Tensor<D>[];
-	chunk<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	chunk<
+		D extends DType,
+		S extends Shape,
+		const I extends number | { dim?: number } = 0,
+	>(
+		this: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 		chunks: number,
-		dim?: number | { dim?: number },
+		dim?: I,
 	): Tensor<D>[];
 	unbind<D extends DType, S extends Shape>(
 		this: Tensor<D, S>,
@@ -320,7 +331,7 @@ export interface TypedMethods extends Members<TensorConversion> {
 		dim?: number | { dim?: number },
 	): Tensor<D>[];
 	flip<D extends DType, S extends Shape, const A extends Sizes>(
-		this: Tensor<D, S>,
+		this: Tensor<D, S> & NoInfer<HasDim<S, Asked<A>[number]>>,
 		...dims: A
 	): Tensor<D, S>;
 	repeat<D extends DType, S extends Shape>(
@@ -895,9 +906,13 @@ export interface TypedMethods extends Members<TensorConversion> {
 	): Tensor<D, S>;
 	nonzero(): Tensor<"int32">;
 	nonzero(options: { readonly asTuple: true }): Tensor<"int32">[];
-	sort<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-		dim?: number | SortOptions,
+	sort<
+		D extends DType,
+		S extends Shape,
+		const I extends number | SortOptions = -1,
+	>(
+		this: Tensor<D, S> & NoInfer<HasDims<S, I>>,
+		dim?: I,
 		options?: SortOptions | boolean,
 	): ValuesIndices<D, S>;
 	argsort<D extends DType, S extends Shape>(

@@ -235,6 +235,43 @@ export function products() {
 	x.gt(0).matmul(w.gt(0));
 }
 
+export function severalDimensions(unknown: torch.Tensor) {
+	const a = torch.zeros(2, 3);
+	a.permute(1, 0).flip(0, 1).sum([0, -1]);
+	a.split(1, 1);
+	a.chunk(2, { dim: -1 });
+	a.sort({ dim: 1, descending: true });
+	a.squeeze(1);
+	torch.cat([a, torch.zeros(5, 3), unknown, torch.zeros(0)]);
+	torch.cat([a, torch.zeros(2, 7)], -1);
+	torch.cat([a, torch.zeros(2, 7)], { dim: 1 });
+	torch.stack([a, torch.ones(2, 3), unknown], 2);
+	torch.cat(a.split(1));
+	torch.stack([a, a].map((x) => x.exp()));
+	// @ts-expect-error one of several dimensions is out of range
+	a.permute(0, 2);
+	// @ts-expect-error one of several dimensions is out of range
+	a.sum([0, 2]);
+	// @ts-expect-error one of several dimensions is out of range
+	a.flip(0, -3);
+	// @ts-expect-error dimension out of range
+	a.squeeze(2);
+	// @ts-expect-error dimension out of range
+	a.split(1, 2);
+	// @ts-expect-error dimension out of range
+	a.chunk(2, { dim: 2 });
+	// @ts-expect-error dimension out of range
+	a.sort(2);
+	// @ts-expect-error all sizes but that of dimension 0 must match
+	torch.cat([a, torch.zeros(2, 4)]);
+	// @ts-expect-error all sizes but that of dimension 1 must match
+	torch.cat([a, unknown, torch.zeros(3, 3)], 1);
+	// @ts-expect-error numbers of dimensions differ
+	torch.cat([a, torch.zeros(3)]);
+	// @ts-expect-error stacked tensors have one shape
+	torch.stack([a, torch.zeros(3, 2)]);
+}
+
 export function modules() {
 	const layer = new nn.Linear(784, 128);
 	is<torch.Tensor<"float32", [64, 128]>>()(
