@@ -236,7 +236,17 @@ class ScopedIterator<B> implements AsyncIterator<B> {
 
 	// by itself: a closure in `next` would cost every call its variables
 	private later(batch: Promise<unknown>): Promise<IteratorResult<B>> {
-		return stepAside(batch.then((b) => this.result(b)));
+		return stepAside(
+			batch.then(
+				(b) => this.result(b),
+				// a loop whose next batch fails does not call return()
+				(error) => {
+					this.endIteration();
+					this.finished = true;
+					throw error;
+				},
+			),
+		);
 	}
 
 	private result(batch: unknown): IteratorResult<B> {
