@@ -27,7 +27,7 @@ export class Parameter<out S extends Shape = Shape> extends Tensor<
 		super(data.storage.retain(), data.layout, data.dtype);
 		this.madeBy = "Parameter";
 		this.keep();
-		if (requiresGrad) this.requiresGrad_(true);
+		if (requiresGrad) (this as Tensor).requiresGrad_(true);
 	}
 }
 

@@ -152,53 +152,55 @@ export interface TypedMethods extends Members<TensorConversion> {
 	keep<T>(this: T): T;
 
 	// Reading
-	data<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-	): Promise<ArrayOf<D>>;
-	dataSync<D extends DType, S extends Shape>(this: Tensor<D, S>): ArrayOf<D>;
-	requiresGrad_<D extends DType, S extends Shape>(
-		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "requires_grad">>,
+	data<Self extends Tensor>(this: Self): Promise<ArrayOf<Self["dtype"]>>;
+	dataSync<Self extends Tensor>(this: Self): ArrayOf<Self["dtype"]>;
+	requiresGrad_<Self extends Tensor>(
+		this: Self & NoInfer<NeedsFloat<Self["dtype"], "requires_grad">>,
 		value?: boolean,
-	): Tensor<D, S>;
-	registerHook<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	registerHook<Self extends Tensor>(
+		this: Self,
 		hook: GradHook,
 	): { remove(): void };
-	size<D extends DType, S extends Shape>(this: Tensor<D, S>): S;
+	size<Self extends Tensor>(this: Self): Self["shape"];
 	size<D extends DType, S extends Shape, const I extends number>(
 		this: Tensor<D, S> & NoInfer<HasDim<S, I>>,
 		dim: I,
 	): import("./shape-types.js").SizeAt<S, I>;
-	clone<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	clone<Self extends Tensor>(
+		this: Self,
 		options?: MemoryFormatOptions,
-	): Tensor<D, S>;
-	contiguous<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-	): Tensor<D, S>;
-	detach<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	to<D extends DType, S extends Shape, E extends DType>(
-		this: Tensor<D, S>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	contiguous<Self extends Tensor>(
+		this: Self,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	detach<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	to<Self extends Tensor, E extends DType>(
+		this: Self,
 		dtype: E,
-	): Tensor<E, S>;
-	to<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	): Tensor<E, Self["shape"]>;
+	to<Self extends Tensor>(
+		this: Self,
 		device: DeviceName,
-	): Promise<Tensor<D, S>>;
-	float<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	int<S extends Shape>(this: Tensor<DType, S>): Tensor<"int32", S>;
-	long<S extends Shape>(this: Tensor<DType, S>): Tensor<"int32", S>;
-	byte<S extends Shape>(this: Tensor<DType, S>): Tensor<"uint8", S>;
-	bool<S extends Shape>(this: Tensor<DType, S>): Tensor<"bool", S>;
+	): Promise<Tensor<Self["dtype"], Self["shape"]>>;
+	float<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	int<Self extends Tensor>(this: Self): Tensor<"int32", Self["shape"]>;
+	long<Self extends Tensor>(this: Self): Tensor<"int32", Self["shape"]>;
+	byte<Self extends Tensor>(this: Self): Tensor<"uint8", Self["shape"]>;
+	bool<Self extends Tensor>(this: Self): Tensor<"bool", Self["shape"]>;
 	typeAs<S extends Shape, E extends DType>(
 		this: Tensor<DType, S>,
 		other: Tensor<E>,
 	): Tensor<E, S>;
-	cpu<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-	): Promise<Tensor<D, S>>;
-	zerosLike<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	onesLike<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
+	cpu<Self extends Tensor>(
+		this: Self,
+	): Promise<Tensor<Self["dtype"], Self["shape"]>>;
+	zerosLike<Self extends Tensor>(
+		this: Self,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	onesLike<Self extends Tensor>(
+		this: Self,
+	): Tensor<Self["dtype"], Self["shape"]>;
 
 	// Shape and order
 	view<D extends DType, S extends Shape, const A extends Sizes>(
@@ -236,11 +238,11 @@ export interface TypedMethods extends Members<TensorConversion> {
 		this: Tensor<D, S> & NoInfer<HasDim<S, A>> & NoInfer<HasDim<S, B>>,
 		options: { startDim?: A; endDim?: B },
 	): Tensor<D, Flattened<S, A, B>>;
-	unflatten<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	unflatten<Self extends Tensor>(
+		this: Self,
 		dim: number,
 		into: readonly number[],
-	): Tensor<D>;
+	): Tensor<Self["dtype"]>;
 	squeeze<
 		D extends DType,
 		S extends Shape,
@@ -270,11 +272,11 @@ export interface TypedMethods extends Members<TensorConversion> {
 		this: Tensor<D, S> & NoInfer<CanPermute<S, Asked<A>>>,
 		...dims: A
 	): Tensor<D, Permuted<S, Asked<A>>>;
-	movedim<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	movedim<Self extends Tensor>(
+		this: Self,
 		source: number | readonly number[],
 		destination: number | readonly number[],
-	): Tensor<D>;
+	): Tensor<Self["dtype"]>;
 	expand<D extends DType, S extends Shape, const A extends Sizes>(
 		this: Tensor<D, S> & NoInfer<CanExpand<S, Asked<A>>>,
 		...shape: A
@@ -299,12 +301,12 @@ export interface TypedMethods extends Members<TensorConversion> {
 		dim: I,
 		index: number,
 	): Tensor<D, Removed<S, I>>;
-	diagonal<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	diagonal<Self extends Tensor>(
+		this: Self,
 		offset?: number | { offset?: number; dim1?: number; dim2?: number },
 		dim1?: number,
 		dim2?: number,
-	): Tensor<D>;
+	): Tensor<Self["dtype"]>;
 	split<
 		D extends DType,
 		S extends Shape,
@@ -323,119 +325,118 @@ export interface TypedMethods extends Members<TensorConversion> {
 		chunks: number,
 		dim?: I,
 	): Tensor<D>[];
-	unbind<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-	): Tensor<D, Removed<S, 0>>[];
-	unbind<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	unbind<Self extends Tensor>(
+		this: Self,
+	): Tensor<Self["dtype"], Removed<Self["shape"], 0>>[];
+	unbind<Self extends Tensor>(
+		this: Self,
 		dim?: number | { dim?: number },
-	): Tensor<D>[];
+	): Tensor<Self["dtype"]>[];
 	flip<D extends DType, S extends Shape, const A extends Sizes>(
 		this: Tensor<D, S> & NoInfer<HasDim<S, Asked<A>[number]>>,
 		...dims: A
 	): Tensor<D, S>;
-	repeat<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	repeat<Self extends Tensor>(
+		this: Self,
 		...times: Sizes
-	): Tensor<D>;
-	tril<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	): Tensor<Self["dtype"]>;
+	tril<Self extends Tensor>(
+		this: Self,
 		diagonal?: number | { readonly diagonal?: number },
-	): Tensor<D, S>;
-	triu<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	triu<Self extends Tensor>(
+		this: Self,
 		diagonal?: number | { readonly diagonal?: number },
-	): Tensor<D, S>;
-	diag<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	diag<Self extends Tensor>(
+		this: Self,
 		diagonal?: number | { readonly diagonal?: number },
-	): Tensor<D>;
+	): Tensor<Self["dtype"]>;
 
 	// Element by element
-	add<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
+	add<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
 		options?: AddOptions,
-	): Arithmetic<D, S, O>;
-	sub<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
+	): Arithmetic<Self["dtype"], Self["shape"], O>;
+	sub<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
 		options?: AddOptions,
-	): Arithmetic<D, S, O>;
-	mul<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Arithmetic<D, S, O>;
-	floorDivide<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Arithmetic<D, S, O>;
-	remainder<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Arithmetic<D, S, O>;
-	fmod<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Arithmetic<D, S, O>;
-	maximum<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Arithmetic<D, S, O>;
-	minimum<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Arithmetic<D, S, O>;
-	pow<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		exponent: O & NoInfer<Fits<S, O>>,
-	): Arithmetic<D, S, O>;
+	): Arithmetic<Self["dtype"], Self["shape"], O>;
+	mul<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Arithmetic<Self["dtype"], Self["shape"], O>;
+	floorDivide<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Arithmetic<Self["dtype"], Self["shape"], O>;
+	remainder<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Arithmetic<Self["dtype"], Self["shape"], O>;
+	fmod<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Arithmetic<Self["dtype"], Self["shape"], O>;
+	maximum<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Arithmetic<Self["dtype"], Self["shape"], O>;
+	minimum<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Arithmetic<Self["dtype"], Self["shape"], O>;
+	pow<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		exponent: O & NoInfer<Fits<Self["shape"], O>>,
+	): Arithmetic<Self["dtype"], Self["shape"], O>;
 	div<
-		D extends DType,
-		S extends Shape,
+		Self extends Tensor,
 		O extends Operand2,
 		const P extends DivOptions = object,
 	>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
 		options?: P,
-	): Quotient<D, S, O, P>;
-	eq<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Combined<"bool", S, O>;
-	ne<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Combined<"bool", S, O>;
-	lt<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Combined<"bool", S, O>;
-	le<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Combined<"bool", S, O>;
-	gt<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Combined<"bool", S, O>;
-	ge<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Combined<"bool", S, O>;
-	logicalAnd<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Combined<"bool", S, O>;
-	logicalOr<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Combined<"bool", S, O>;
-	logicalXor<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Combined<"bool", S, O>;
+	): Quotient<Self["dtype"], Self["shape"], O, P>;
+	eq<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Combined<"bool", Self["shape"], O>;
+	ne<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Combined<"bool", Self["shape"], O>;
+	lt<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Combined<"bool", Self["shape"], O>;
+	le<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Combined<"bool", Self["shape"], O>;
+	gt<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Combined<"bool", Self["shape"], O>;
+	ge<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Combined<"bool", Self["shape"], O>;
+	logicalAnd<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Combined<"bool", Self["shape"], O>;
+	logicalOr<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Combined<"bool", Self["shape"], O>;
+	logicalXor<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Combined<"bool", Self["shape"], O>;
 	bitwiseAnd<D extends DType, S extends Shape, O extends Operand2>(
 		this: Tensor<D, S> &
 			NoInfer<Needs<D, "int32" | "uint8" | "bool", "bitwiseAnd">>,
@@ -451,62 +452,69 @@ export interface TypedMethods extends Members<TensorConversion> {
 			NoInfer<Needs<D, "int32" | "uint8" | "bool", "bitwiseXor">>,
 		other: O & NoInfer<Fits<S, O>>,
 	): Arithmetic<D, S, O>;
-	logicalNot<S extends Shape>(this: Tensor<DType, S>): Tensor<"bool", S>;
-	isnan<S extends Shape>(this: Tensor<DType, S>): Tensor<"bool", S>;
-	isinf<S extends Shape>(this: Tensor<DType, S>): Tensor<"bool", S>;
-	isfinite<S extends Shape>(this: Tensor<DType, S>): Tensor<"bool", S>;
+	logicalNot<Self extends Tensor>(this: Self): Tensor<"bool", Self["shape"]>;
+	isnan<Self extends Tensor>(this: Self): Tensor<"bool", Self["shape"]>;
+	isinf<Self extends Tensor>(this: Self): Tensor<"bool", Self["shape"]>;
+	isfinite<Self extends Tensor>(this: Self): Tensor<"bool", Self["shape"]>;
 	bitwiseNot<D extends DType, S extends Shape>(
 		this: Tensor<D, S> &
 			NoInfer<Needs<D, "int32" | "uint8" | "bool", "bitwise_not">>,
 	): Tensor<D, S>;
-	sqrt<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	rsqrt<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	reciprocal<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	exp<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	expm1<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	log<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	log1p<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	log2<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	sin<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	cos<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	tanh<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	sigmoid<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	erf<S extends Shape>(this: Tensor<DType, S>): Tensor<"float32", S>;
-	neg<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	abs<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	sign<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	floor<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	ceil<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	round<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	trunc<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	relu<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	square<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-	): Tensor<PromoteNumber<D, 2>, S>;
-	clamp<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	sqrt<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	rsqrt<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	reciprocal<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	exp<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	expm1<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	log<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	log1p<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	log2<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	sin<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	cos<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	tanh<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	sigmoid<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	erf<Self extends Tensor>(this: Self): Tensor<"float32", Self["shape"]>;
+	neg<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	abs<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	sign<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	floor<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	ceil<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	round<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	trunc<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	relu<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	square<Self extends Tensor>(
+		this: Self,
+	): Tensor<PromoteNumber<Self["dtype"], 2>, Self["shape"]>;
+	clamp<Self extends Tensor>(
+		this: Self,
 		min?: number | ClampOptions | null,
 		max?: number | null,
-	): Tensor<D extends "float32" ? D : DType, S>;
-	clamp<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	): Tensor<
+		Self["dtype"] extends "float32" ? Self["dtype"] : DType,
+		Self["shape"]
+	>;
+	clamp<Self extends Tensor>(
+		this: Self,
 		min?: Operand2 | ClampOptions | null,
 		max?: Operand2 | null,
 	): Tensor;
-	where<C extends Tensor, O extends Operand2, D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	where<C extends Tensor, O extends Operand2, Self extends Tensor>(
+		this: Self,
 		condition: C & NoInfer<Mask<C, "where's condition">>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<Arithmetic<D, S, O>["dtype"]>;
-	maskedFill<C extends Tensor, D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-		mask: C & NoInfer<Mask<C, "masked_fill's mask">> & NoInfer<Fits<S, C>>,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Arithmetic<Self["dtype"], Self["shape"], O>["dtype"]>;
+	maskedFill<C extends Tensor, Self extends Tensor>(
+		this: Self,
+		mask: C &
+			NoInfer<Mask<C, "masked_fill's mask">> &
+			NoInfer<Fits<Self["shape"], C>>,
 		value: Operand2 | boolean,
-	): Combined<D, S, C>;
-	maskedSelect<C extends Tensor, D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-		mask: C & NoInfer<Mask<C, "masked_select's mask">> & NoInfer<Fits<S, C>>,
-	): Tensor<D>;
+	): Combined<Self["dtype"], Self["shape"], C>;
+	maskedSelect<C extends Tensor, Self extends Tensor>(
+		this: Self,
+		mask: C &
+			NoInfer<Mask<C, "masked_select's mask">> &
+			NoInfer<Fits<Self["shape"], C>>,
+	): Tensor<Self["dtype"]>;
 
 	// Reductions
 	sum<
@@ -661,11 +669,14 @@ export interface TypedMethods extends Members<TensorConversion> {
 		dim: I,
 		options?: O,
 	): Tensor<"float32", Reduced<S, I, O>>;
-	max<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, []>;
-	max<D extends DType, S extends Shape, E extends DType, T extends Shape>(
-		this: Tensor<D, S>,
-		other: Tensor<E, T> & NoInfer<Broadcasts<S, T>>,
-	): Tensor<Promote<D, S, E, T>, Broadcast<S, T>>;
+	max<Self extends Tensor>(this: Self): Tensor<Self["dtype"], []>;
+	max<Self extends Tensor, E extends DType, T extends Shape>(
+		this: Self,
+		other: Tensor<E, T> & NoInfer<Broadcasts<Self["shape"], T>>,
+	): Tensor<
+		Promote<Self["dtype"], Self["shape"], E, T>,
+		Broadcast<Self["shape"], T>
+	>;
 	max<
 		D extends DType,
 		S extends Shape,
@@ -676,11 +687,14 @@ export interface TypedMethods extends Members<TensorConversion> {
 		dim: I,
 		options?: O,
 	): ValuesIndices<D, Reduced<S, I, O>>;
-	min<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, []>;
-	min<D extends DType, S extends Shape, E extends DType, T extends Shape>(
-		this: Tensor<D, S>,
-		other: Tensor<E, T> & NoInfer<Broadcasts<S, T>>,
-	): Tensor<Promote<D, S, E, T>, Broadcast<S, T>>;
+	min<Self extends Tensor>(this: Self): Tensor<Self["dtype"], []>;
+	min<Self extends Tensor, E extends DType, T extends Shape>(
+		this: Self,
+		other: Tensor<E, T> & NoInfer<Broadcasts<Self["shape"], T>>,
+	): Tensor<
+		Promote<Self["dtype"], Self["shape"], E, T>,
+		Broadcast<Self["shape"], T>
+	>;
 	min<
 		D extends DType,
 		S extends Shape,
@@ -766,48 +780,41 @@ export interface TypedMethods extends Members<TensorConversion> {
 			HasRank<T, 1> &
 			CanMultiply<S, T>,
 	): Tensor<D, []>;
-	outer<D extends DType, S extends Shape, O extends Tensor>(
-		this: Tensor<D, S>,
+	outer<Self extends Tensor, O extends Tensor>(
+		this: Self,
 		other: O,
 	): Tensor<
-		Arithmetic<D, [], Tensor<O["dtype"], []>>["dtype"],
-		S extends readonly [infer N extends number]
+		Arithmetic<Self["dtype"], [], Tensor<O["dtype"], []>>["dtype"],
+		Self["shape"] extends readonly [infer N extends number]
 			? O["shape"] extends readonly [infer M extends number]
 				? [N, M]
 				: Shape
 			: Shape
 	>;
-	addmm<
-		D extends DType,
-		S extends Shape,
-		E extends DType,
-		A extends Shape,
-		B extends Shape,
-	>(
-		this: Tensor<D, S>,
-		a: Tensor<E, A> & NoInfer<SameDType<D, E>>,
+	addmm<Self extends Tensor, E extends DType, A extends Shape, B extends Shape>(
+		this: Self,
+		a: Tensor<E, A> & NoInfer<SameDType<Self["dtype"], E>>,
 		b: Tensor<E, B> & NoInfer<CanMultiply<A, B>>,
 		options?: AddmmOptions,
-	): Tensor<D, Product<A, B>>;
+	): Tensor<Self["dtype"], Product<A, B>>;
 	baddbmm<
-		D extends DType,
-		S extends Shape,
+		Self extends Tensor,
 		E extends DType,
 		A extends Shape,
 		B extends Shape,
 	>(
-		this: Tensor<D, S>,
-		a: Tensor<E, A> & NoInfer<SameDType<D, E>>,
+		this: Self,
+		a: Tensor<E, A> & NoInfer<SameDType<Self["dtype"], E>>,
 		b: Tensor<E, B> & NoInfer<CanMultiply<A, B>>,
 		options?: AddmmOptions,
-	): Tensor<D, Product<A, B>>;
+	): Tensor<Self["dtype"], Product<A, B>>;
 	lerp<D extends DType, S extends Shape>(
 		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "lerp">>,
 		end: Tensor,
 		weight: Operand2,
 	): Tensor<D>;
-	addcmul<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	addcmul<Self extends Tensor>(
+		this: Self,
 		a: Tensor,
 		b: Tensor,
 		options?: ValueOptions,
@@ -915,156 +922,162 @@ export interface TypedMethods extends Members<TensorConversion> {
 		dim?: I,
 		options?: SortOptions | boolean,
 	): ValuesIndices<D, S>;
-	argsort<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	argsort<Self extends Tensor>(
+		this: Self,
 		dim?: number | SortOptions,
 		options?: SortOptions | boolean,
-	): Tensor<"int32", S>;
+	): Tensor<"int32", Self["shape"]>;
 	topk<
-		D extends DType,
-		S extends Shape,
+		Self extends Tensor,
 		const K extends number,
 		const I extends number | TopkOptions = -1,
 	>(
-		this: Tensor<D, S>,
+		this: Self,
 		k: K,
 		dim?: I,
 		options?: TopkOptions | boolean,
-	): ValuesIndices<D, Replaced<S, I extends number ? I : number, K>>;
+	): ValuesIndices<
+		Self["dtype"],
+		Replaced<Self["shape"], I extends number ? I : number, K>
+	>;
 
 	// In place
-	neg_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	abs_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	sign_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	sqrt_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	rsqrt_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	reciprocal_<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-	): Tensor<D, S>;
-	exp_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	expm1_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	log_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	log1p_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	log2_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	sin_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	cos_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	tanh_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	sigmoid_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	erf_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	square_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	floor_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	ceil_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	round_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	trunc_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	relu_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	zero_<D extends DType, S extends Shape>(this: Tensor<D, S>): Tensor<D, S>;
-	logicalNot_<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-	): Tensor<D, S>;
-	bitwiseNot_<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-	): Tensor<D, S>;
-	add_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
+	neg_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	abs_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	sign_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	sqrt_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	rsqrt_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	reciprocal_<Self extends Tensor>(
+		this: Self,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	exp_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	expm1_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	log_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	log1p_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	log2_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	sin_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	cos_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	tanh_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	sigmoid_<Self extends Tensor>(
+		this: Self,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	erf_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	square_<Self extends Tensor>(
+		this: Self,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	floor_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	ceil_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	round_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	trunc_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	relu_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	zero_<Self extends Tensor>(this: Self): Tensor<Self["dtype"], Self["shape"]>;
+	logicalNot_<Self extends Tensor>(
+		this: Self,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	bitwiseNot_<Self extends Tensor>(
+		this: Self,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	add_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
 		options?: AddOptions,
-	): Tensor<D, S>;
-	sub_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	sub_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
 		options?: AddOptions,
-	): Tensor<D, S>;
-	mul_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	floorDivide_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	remainder_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	fmod_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	eq_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	ne_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	lt_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	le_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	gt_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	ge_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	logicalAnd_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	logicalOr_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	logicalXor_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	bitwiseAnd_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	bitwiseOr_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	bitwiseXor_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	bitwiseLeftShift_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	bitwiseRightShift_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	pow_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		exponent: O & NoInfer<Fits<S, O>>,
-	): Tensor<D, S>;
-	div_<D extends DType, S extends Shape, O extends Operand2>(
-		this: Tensor<D, S>,
-		other: O & NoInfer<Fits<S, O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	mul_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	floorDivide_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	remainder_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	fmod_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	eq_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	ne_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	lt_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	le_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	gt_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	ge_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	logicalAnd_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	logicalOr_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	logicalXor_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	bitwiseAnd_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	bitwiseOr_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	bitwiseXor_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	bitwiseLeftShift_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	bitwiseRightShift_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	pow_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		exponent: O & NoInfer<Fits<Self["shape"], O>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	div_<Self extends Tensor, O extends Operand2>(
+		this: Self,
+		other: O & NoInfer<Fits<Self["shape"], O>>,
 		options?: DivOptions,
-	): Tensor<D, S>;
-	clamp_<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	clamp_<Self extends Tensor>(
+		this: Self,
 		min?: Operand2 | ClampOptions | null,
 		max?: Operand2 | null,
-	): Tensor<D, S>;
-	fillDiagonal_<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	fillDiagonal_<Self extends Tensor>(
+		this: Self,
 		value: number | boolean,
 		options?: { readonly wrap?: boolean },
-	): Tensor<D, S>;
+	): Tensor<Self["dtype"], Self["shape"]>;
 	uniform_<D extends DType, S extends Shape>(
 		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "uniform_">>,
 		from?: number | RangeOptions,
@@ -1077,35 +1090,37 @@ export interface TypedMethods extends Members<TensorConversion> {
 		std?: number,
 		options?: GeneratorOptions,
 	): Tensor<D, S>;
-	bernoulli_<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	bernoulli_<Self extends Tensor>(
+		this: Self,
 		p?: number | Tensor | BernoulliOptions,
 		options?: GeneratorOptions,
-	): Tensor<D, S>;
-	random_<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	random_<Self extends Tensor>(
+		this: Self,
 		from?: number | RangeOptions | null,
 		to?: number | RangeOptions | null,
 		options?: GeneratorOptions,
-	): Tensor<D, S>;
+	): Tensor<Self["dtype"], Self["shape"]>;
 	exponential_<D extends DType, S extends Shape>(
 		this: Tensor<D, S> & NoInfer<NeedsFloat<D, "exponential_">>,
 		lambd?: number | ExponentialOptions,
 		options?: GeneratorOptions,
 	): Tensor<D, S>;
-	fill_<D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
+	fill_<Self extends Tensor>(
+		this: Self,
 		value: number | boolean,
-	): Tensor<D, S>;
-	copy_<D extends DType, S extends Shape, T extends Shape>(
-		this: Tensor<D, S>,
-		source: Tensor<DType, T> & NoInfer<CanExpand<T, S>>,
-	): Tensor<D, S>;
-	maskedFill_<C extends Tensor, D extends DType, S extends Shape>(
-		this: Tensor<D, S>,
-		mask: C & NoInfer<Mask<C, "masked_fill's mask">> & NoInfer<Fits<S, C>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	copy_<Self extends Tensor, T extends Shape>(
+		this: Self,
+		source: Tensor<DType, T> & NoInfer<CanExpand<T, Self["shape"]>>,
+	): Tensor<Self["dtype"], Self["shape"]>;
+	maskedFill_<C extends Tensor, Self extends Tensor>(
+		this: Self,
+		mask: C &
+			NoInfer<Mask<C, "masked_fill's mask">> &
+			NoInfer<Fits<Self["shape"], C>>,
 		value: Operand2 | boolean,
-	): Tensor<D, S>;
+	): Tensor<Self["dtype"], Self["shape"]>;
 	indexPut_<
 		D extends DType,
 		S extends Shape,

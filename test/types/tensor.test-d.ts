@@ -235,6 +235,22 @@ export function products() {
 	x.gt(0).matmul(w.gt(0));
 }
 
+/** Parameters in one list, as one writes a step by hand. */
+export function mixedShapes(flag: boolean) {
+	const params = [torch.randn(784, 128), torch.zeros(128), torch.zeros(10)];
+	torch.noGrad(() => {
+		for (const p of params) {
+			if (p.grad) p.sub_(p.grad.mul(0.1)).mul_(2).addcmul_(p, p);
+			p.requiresGrad_().zero_();
+			p.grad = null;
+		}
+	});
+	const either = flag ? torch.ones(2, 3) : torch.ones(3, 2);
+	is<torch.Tensor<"float32", [2, 3] | [3, 2]>>()(either.add(1).exp(), true);
+	is<torch.Tensor<"int32", [2, 3] | [3, 2]>>()(either.to("int32"), true);
+	return params.map((p) => p.detach().clone().div(2).gt(0));
+}
+
 export function severalDimensions(unknown: torch.Tensor) {
 	const a = torch.zeros(2, 3);
 	a.permute(1, 0).flip(0, 1).sum([0, -1]);
