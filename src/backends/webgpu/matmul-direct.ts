@@ -1,9 +1,10 @@
 import {
 	type Access,
 	accessOf,
+	entriesText,
+	entryText,
 	type Factor,
 	keyOf,
-	multiplyText,
 	type Product,
 	resultsText,
 	SUMS,
@@ -15,13 +16,17 @@ import {
 import { u } from "./program.js";
 import type { Queue } from "./queue.js";
 
-/** Rows and columns of y that an invocation has in registers. */
-const LARGE = [16, 8] as const;
+/**
+ * Rows and columns of y that an invocation has in registers: many, as a load
+ * costs sixteen times what a multiplication does (each of the four invocations
+ * that run side by side is checked and fetched for on its own).
+ */
+const LARGE = [16, 16] as const;
 const SMALL = [4, 4] as const;
 /** Multiplications from which large tiles are worth the time that they take to compile. */
 const MUCH = 1 << 20;
 /** Invocations of a group: few, so that a small product still has several groups. */
-const THREADS = 16;
+const THREADS = 4;
 
 /** Declares where the lines of a factor begin: from `first` on, the last one again and again. */
 function linesText(f: Factor, first: string, count: number): string {
@@ -58,6 +63,29 @@ function readText(f: Factor, count: number, steps: number): string {
 	return text;
 }
 
+/**
+ * Adds the products of `steps` entries of all lines to y ROW_GROUP. All that one
+ * vector gets stands together: there are far more vectors than registers, so
+ * that each is fetched and put back at every change.
+ */
+function addText(
+	{ a, b }: Access,
+	rows: number,
+	columns: number,
+	steps: number,
+): string {
+	const text: string[] = [];
+	for (let r = 0; r < rows; r++)
+		for (let c = 0; c < columns; c += 4)
+			for (let step = 0; step < steps; step++) {
+				const y = `y${r}_${c >> 2}`;
+				text.push(
+					`${y} = fma(vec4<f32>(${entryText("a", a.reading, r, step)}), ${entriesText("b", b.reading, c, step)}, ${y});`,
+				);
+			}
+	return text.join("\n");
+}
+
 function bodyOf(
 	p: Product,
 	access: Access,
@@ -66,7 +94,7 @@ function bodyOf(
 ): string {
 	const { a, b } = access;
 	const part = (steps: number) =>
-		`${readText(a, rows, steps)}${readText(b, columns, steps)}${multiplyText(access, rows, columns, steps)}`;
+		`${readText(a, rows, steps)}${readText(b, columns, steps)}${addText(access, rows, columns, steps)}`;
 	const across = u(WORDS);
 	const down = u(WORDS + 1);
 	let text = `	let number = group * ${THREADS}u + lane;
