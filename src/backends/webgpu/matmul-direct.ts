@@ -91,6 +91,7 @@ function bodyOf(
 	access: Access,
 	rows: number,
 	columns: number,
+	isExact: boolean,
 ): string {
 	const { a, b } = access;
 	const part = (steps: number) =>
@@ -110,7 +111,7 @@ ${part(4)}
 ${p.k % 4 === 0 ? "" : `	for (; k < ${u(2)}; k++) {\n${part(1)}\n	}\n`}`;
 	for (let r = 0; r < rows; r++)
 		for (let c = 0; c < columns; c += 4)
-			text += `	{ let row = top + ${r}u; let column = start + ${c}u; if (row < ${u(0)}) { ${storeFourText(p, access, `y${r}_${c >> 2}`)} } }\n`;
+			text += `	{ let row = top + ${r}u; let column = start + ${c}u; ${isExact ? "" : `if (row < ${u(0)}) `}{ ${storeFourText(p, access, `y${r}_${c >> 2}`, isExact)} } }\n`;
 	if (p.sums)
 		text += `	if (start == 0u) {
 		for (var row = top; row < min(top + ${rows}u, ${u(0)}); row++) {
@@ -131,13 +132,15 @@ ${p.k % 4 === 0 ? "" : `	for (; k < ${u(2)}; k++) {\n${part(1)}\n	}\n`}`;
 export function direct(q: Queue, p: Product): void {
 	const access = accessOf(p);
 	const [rows, columns] = p.m * p.n * p.k < MUCH ? SMALL : LARGE;
+	// branches at the store take long to compile
+	const isExact = p.m % rows === 0 && p.n % columns === 0;
 	const across = Math.ceil(p.n / columns);
 	const down = Math.ceil(p.m / rows);
 	q.run(
-		`direct:${rows}:${p.k % 4 === 0}:${access.key}:${keyOf(p)}`,
+		`direct:${rows}:${p.k % 4 === 0}:${isExact}:${access.key}:${keyOf(p)}`,
 		slotsOf(p, access),
 		[...wordsOf(p), across, down],
 		Math.ceil((across * down * p.batches) / THREADS),
-		() => ({ threads: THREADS, body: bodyOf(p, access, rows, columns) }),
+		() => ({ threads: THREADS, body: bodyOf(p, access, rows, columns, isExact) }),
 	);
 }

@@ -235,11 +235,13 @@ function placeText(word: number): string {
 /**
  * Text that stores `value`, a vec4, as entries (row, column) to (row, column + 3),
  * those that there are.
+ * @param isSure whether all four are there
  */
 export function storeFourText(
 	p: Product,
 	{ isWide }: Access,
 	value: string,
+	isSure = false,
 ): string {
 	if (!isWide) {
 		const each = [0, 1, 2, 3].map(
@@ -256,7 +258,7 @@ export function storeFourText(
 	const positive = p.gate
 		? `select(v, vec4<f32>(), H_vec(${placeText(GATE)}) <= vec4<f32>())`
 		: "select(v, vec4<f32>(), v < vec4<f32>())";
-	return `if (column < ${u(1)}) { let v = ${sum}; Y_putvec(${placeText(12)}, ${p.relu ? positive : "v"});${p.positive ? ` R_putvec(${placeText(POSITIVE)}, ${positive});` : ""} }`;
+	return `${isSure ? "" : `if (column < ${u(1)}) `}{ let v = ${sum}; Y_putvec(${placeText(12)}, ${p.relu ? positive : "v"});${p.positive ? ` R_putvec(${placeText(POSITIVE)}, ${positive});` : ""} }`;
 }
 
 /**
