@@ -21,12 +21,23 @@ import type { Queue } from "./queue.js";
  * costs sixteen times what a multiplication does (each of the four invocations
  * that run side by side is checked and fetched for on its own).
  */
-const LARGE = [16, 16] as const;
-const SMALL = [4, 4] as const;
+const LARGE = 16;
+const SMALL = 4;
 /** Multiplications from which large tiles are worth the time that they take to compile. */
 const MUCH = 1 << 20;
 /** Invocations of a group: few, so that a small product still has several groups. */
 const THREADS = 4;
+/** Invocations from which smaller tiles would only cost more. */
+const ENOUGH = 16;
+
+function tileOf({ m, n, k, batches }: Product): [number, number] {
+	if (m * n * k < MUCH) return [SMALL, SMALL];
+	const fours = (size: number) => Math.min(LARGE, Math.ceil(size / 4) * 4);
+	const rows = fours(m);
+	const columns = fours(n);
+	const count = Math.ceil(m / rows) * Math.ceil(n / columns) * batches;
+	return [rows, count < ENOUGH && columns > 8 ? 8 : columns];
+}
 
 /** Declares where the lines of a factor begin: from `first` on, the last one again and again. */
 function linesText(f: Factor, first: string, count: number): string {
@@ -131,16 +142,19 @@ ${p.k % 4 === 0 ? "" : `	for (; k < ${u(2)}; k++) {\n${part(1)}\n	}\n`}`;
  */
 export function direct(q: Queue, p: Product): void {
 	const access = accessOf(p);
-	const [rows, columns] = p.m * p.n * p.k < MUCH ? SMALL : LARGE;
+	const [rows, columns] = tileOf(p);
 	// branches at the store take long to compile
 	const isExact = p.m % rows === 0 && p.n % columns === 0;
 	const across = Math.ceil(p.n / columns);
 	const down = Math.ceil(p.m / rows);
 	q.run(
-		`direct:${rows}:${p.k % 4 === 0}:${isExact}:${access.key}:${keyOf(p)}`,
+		`direct:${rows}:${columns}:${p.k % 4 === 0}:${isExact}:${access.key}:${keyOf(p)}`,
 		slotsOf(p, access),
 		[...wordsOf(p), across, down],
 		Math.ceil((across * down * p.batches) / THREADS),
-		() => ({ threads: THREADS, body: bodyOf(p, access, rows, columns, isExact) }),
+		() => ({
+			threads: THREADS,
+			body: bodyOf(p, access, rows, columns, isExact),
+		}),
 	);
 }

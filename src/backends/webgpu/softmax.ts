@@ -1,5 +1,6 @@
 import { Layout, sameShape } from "../../layout.js";
 import type { Kernels, View } from "../backend.js";
+import { isSoftware } from "./adapter.js";
 import {
 	groupsFor,
 	headText,
@@ -15,6 +16,10 @@ import { Loops } from "./strides.js";
 
 /** Rows of a cross-entropy that one workgroup does alone, in elements. */
 const SMALL = 1 << 15;
+/** Classes up to which an invocation of a software adapter does whole rows. */
+const FEW_CLASSES = 32;
+/** How many of them there are then: all meet at each barrier, and that costs more than the rows do. */
+const ALONE = 64;
 
 function isSameShape(a: View, b: View): boolean {
 	return sameShape(a.layout.shape, b.layout.shape);
@@ -148,7 +153,14 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	let total = part[head]
 			}
 			// One workgroup for all rows adds their losses up itself.
 			const isWhole = m * n <= SMALL;
-			const share = shareOut(m, n, true);
+			const isAlone = isSoftware(q.device) && n <= FEW_CLASSES;
+			const share = isAlone
+				? { across: ALONE, along: 1, isAlong: true }
+				: shareOut(m, n, true);
+			const threads = share.across * share.along;
+			const barrier = isAlone ? "" : "workgroupBarrier();";
+			const tree = (join: (a: string, b: string) => string) =>
+				isAlone ? "" : treeText(share, join);
 			const losses = isWhole ? null : q.pool.alloc(m * 4);
 			const rows: View = losses
 				? {
@@ -202,9 +214,9 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	let total = part[head]
 	let own = lane / ${share.along}u;
 	// how many rows count
 	var counted = 0u;
-	for (var r = lane; r < ${u(0)}; r += 256u) { if (T(${u(5)} + r * ${u(6)}) != ${i(11)}) { counted++; } }
+	for (var r = lane; r < ${u(0)}; r += ${threads}u) { if (T(${u(5)} + r * ${u(6)}) != ${i(11)}) { counted++; } }
 	counts[lane] = counted;
-	for (var step = 128u; step > 0u; step >>= 1u) {
+	for (var step = ${threads / 2}u; step > 0u; step >>= 1u) {
 		workgroupBarrier();
 		if (lane < step) { counts[lane] += counts[lane + step]; }
 	}
@@ -220,13 +232,13 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	let total = part[head]
 		var top = -inf();
 		${loop} { top = max_(top, ${xk}); }
 		part[lane] = top;
-${treeText(share, (a, b) => `part[${a}] = max_(part[${a}], part[${b}]);`)}		let shift = part[head];
-		workgroupBarrier();
+${tree((a, b) => `part[${a}] = max_(part[${a}], part[${b}]);`)}		let shift = part[head];
+		${barrier}
 		var sum = 0.0;
 		${loop} { sum += exp_(${xk} - shift); }
 		part[lane] = sum;
-${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}		let total = part[head];
-		workgroupBarrier();
+${tree((a, b) => `part[${a}] += part[${b}];`)}		let total = part[head];
+		${barrier}
 		${
 			blame
 				? `if (isBad && isRow && first == 0u && F_claim(0u, ${i(16)})) {
@@ -265,18 +277,19 @@ ${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}		let total = part[head
 	${
 		isWhole
 			? `part[lane] = loss;
-	for (var step = 128u; step > 0u; step >>= 1u) {
+	for (var step = ${threads / 2}u; step > 0u; step >>= 1u) {
 		workgroupBarrier();
 		if (lane < step) { part[lane] += part[lane + step]; }
 	}
 	if (lane == 0u) { L_put(${u(7)}, ${mean ? "divide_(part[0], f32(counts[0]))" : "part[0]"}); }`
 			: ""
 	}`;
-				const key = `crossEntropy:${shareKey(share)}:${mean}:${isWhole}:${scaled !== null}:${blame !== undefined}`;
+				const key = `crossEntropy:${threads}:${shareKey(share)}:${mean}:${isWhole}:${scaled !== null}:${blame !== undefined}`;
 				q.run(key, slots, words, isWhole ? 1 : groupsFor(share, m), () => ({
-					functions: `var<workgroup> part: array<f32, 256>;
-var<workgroup> counts: array<u32, 256>;`,
+					functions: `var<workgroup> part: array<f32, ${threads}>;
+var<workgroup> counts: array<u32, ${threads}>;`,
 					body,
+					threads,
 				}));
 				if (losses) {
 					kernels.reduce("sum", rows, {
