@@ -141,6 +141,10 @@ describe.each([
 		[256, 512, 40],
 		[1024, 512, 24],
 		[64, 128, 784],
+		// tiles that end with y, of 12 columns, and smaller ones as there are few
+		[256, 256, 64],
+		[1024, 10, 128],
+		[10, 128, 1024],
 	])("%i x %i, over %i", async (m, n, k) => {
 		const [a, a2] = await factor([], m, k, {
 			isTurned: false,
