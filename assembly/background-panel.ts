@@ -164,39 +164,81 @@ export function packPanel(
 	for (let done = 0; done < depth; done += PACK_DEPTH) {
 		const rows = min(depth - done, PACK_DEPTH);
 		const to = panel + <usize>done * PANEL_ROW;
-		for (let j = 0; j < columns; j += 4)
-			packQuad(
-				from + <usize>done * along + <usize>j * across,
-				across,
-				along,
-				min(columns - j, 4),
-				rows,
-				to + (<usize>j << 2),
-				PANEL_ROW,
-			);
-		addRows(to, rows, vectors, sums);
+		for (let j = 0; j < columns; j += 4) {
+			const lines = min(columns - j, 4);
+			const source = from + <usize>done * along + <usize>j * across;
+			const at = <usize>j << 2;
+			if (lines == 4 && along == 4 && !(rows & 3))
+				packLines(source, across, rows, to + at, sums + at);
+			else {
+				packQuad(source, across, along, lines, rows, to + at, PANEL_ROW);
+				addRows(to + at, rows, sums + at);
+			}
+		}
 	}
 }
 
-/** Adds the sums over some rows of a panel to `sums`. */
-function addRows(panel: usize, rows: i32, vectors: i32, sums: usize): void {
-	for (let at: usize = 0; at < <usize>vectors << 4; at += 16) {
-		let s0 = v128.load(sums + at);
-		let s1 = f32x4.splat(0);
-		let s2 = s1;
-		let s3 = s1;
-		let p = panel + at;
-		const end = p + <usize>rows * PANEL_ROW;
-		const last = end - 3 * PANEL_ROW;
-		for (; p < last; p += 4 * PANEL_ROW) {
-			s0 = f32x4.add(s0, v128.load(p));
-			s1 = f32x4.add(s1, v128.load(p, 1 * PANEL_ROW));
-			s2 = f32x4.add(s2, v128.load(p, 2 * PANEL_ROW));
-			s3 = f32x4.add(s3, v128.load(p, 3 * PANEL_ROW));
-		}
-		for (; p < end; p += PANEL_ROW) s0 = f32x4.add(s0, v128.load(p));
-		v128.store(sums + at, f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+/**
+ * packQuad and addRows in one, for four lines that are contiguous; `rows` is a
+ * multiple of 4. Reading again what was stored would cost a seventh more.
+ */
+function packLines(
+	from: usize,
+	across: usize,
+	rows: i32,
+	to: usize,
+	sums: usize,
+): void {
+	const l1 = from + across;
+	const l2 = l1 + across;
+	const l3 = l2 + across;
+	let s0 = v128.load(sums);
+	let s1 = f32x4.splat(0);
+	let s2 = s1;
+	let s3 = s1;
+	for (let o: usize = 0; o < <usize>rows << 2; o += 16) {
+		const r0 = v128.load(from + o);
+		const r1 = v128.load(l1 + o);
+		const r2 = v128.load(l2 + o);
+		const r3 = v128.load(l3 + o);
+		const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+		const t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+		const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+		const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+		const c0 = v128.shuffle<f32>(t0, t2, 0, 1, 4, 5);
+		const c1 = v128.shuffle<f32>(t0, t2, 2, 3, 6, 7);
+		const c2 = v128.shuffle<f32>(t1, t3, 0, 1, 4, 5);
+		const c3 = v128.shuffle<f32>(t1, t3, 2, 3, 6, 7);
+		v128.store(to, c0);
+		v128.store(to, c1, PANEL_ROW);
+		v128.store(to, c2, 2 * PANEL_ROW);
+		v128.store(to, c3, 3 * PANEL_ROW);
+		s0 = f32x4.add(s0, c0);
+		s1 = f32x4.add(s1, c1);
+		s2 = f32x4.add(s2, c2);
+		s3 = f32x4.add(s3, c3);
+		to += 4 * PANEL_ROW;
 	}
+	v128.store(sums, f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+}
+
+/** Adds the sums over some rows of four columns of a panel to `sums`. */
+function addRows(panel: usize, rows: i32, sums: usize): void {
+	let s0 = v128.load(sums);
+	let s1 = f32x4.splat(0);
+	let s2 = s1;
+	let s3 = s1;
+	let p = panel;
+	const end = p + <usize>rows * PANEL_ROW;
+	const last = end - 3 * PANEL_ROW;
+	for (; p < last; p += 4 * PANEL_ROW) {
+		s0 = f32x4.add(s0, v128.load(p));
+		s1 = f32x4.add(s1, v128.load(p, 1 * PANEL_ROW));
+		s2 = f32x4.add(s2, v128.load(p, 2 * PANEL_ROW));
+		s3 = f32x4.add(s3, v128.load(p, 3 * PANEL_ROW));
+	}
+	for (; p < end; p += PANEL_ROW) s0 = f32x4.add(s0, v128.load(p));
+	v128.store(sums, f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
 }
 
 /**

@@ -20,10 +20,10 @@ import {
 	startPanel,
 	useLists,
 } from "./background-panel";
-import { packQuad } from "./gemm-pack";
+import { storeTransposed } from "./gemm-pack";
 import { gathered } from "./lines";
 
-/** Rows of a product for which a block of the panel stays in the L1 cache. */
+/** Rows of a product for which a block of the panel stays near. */
 const BLOCK_M: i32 = 128;
 /** Rows that are computed in a tile before they are moved to their place. */
 const TILE_ROWS: i32 = 16;
@@ -123,23 +123,29 @@ function storeColumns(
 	rows: i32,
 	columns: i32,
 ): void {
-	let i: usize = 0;
-	for (; i + 4 <= <usize>rows; i += 4)
-		packQuad(
-			tile + i * PANEL_ROW,
-			PANEL_ROW,
-			4,
-			4,
-			columns,
-			dw + (i << 2),
-			dwRow,
-		);
-	for (; i < <usize>rows; i++)
-		for (let j: usize = 0; j < <usize>columns; j++)
-			f32.store(
-				dw + j * dwRow + (i << 2),
-				f32.load(tile + i * PANEL_ROW + (j << 2)),
+	const whole = rows == TILE_ROWS ? columns & ~3 : 0;
+	const stop = tile + (<usize>whole << 2);
+	for (; tile != stop; tile += 16) {
+		let from = tile;
+		// a row of dw gets its whole line of the cache at once
+		for (let o: usize = 0; o != TILE_ROWS << 2; o += 16) {
+			storeTransposed(
+				dw + o,
+				dwRow,
+				v128.load(from),
+				v128.load(from, PANEL_ROW),
+				v128.load(from, 2 * PANEL_ROW),
+				v128.load(from, 3 * PANEL_ROW),
 			);
+			from += 4 * PANEL_ROW;
+		}
+		dw += dwRow << 2;
+	}
+	for (let j: usize = 0; j < <usize>(columns - whole); j++) {
+		for (let i: usize = 0; i < <usize>rows; i++)
+			f32.store(dw + (i << 2), f32.load(tile + i * PANEL_ROW + (j << 2)));
+		dw += dwRow;
+	}
 }
 
 /**

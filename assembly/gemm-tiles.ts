@@ -191,12 +191,20 @@ export function sweepEdge(
 	columns: i32,
 ): void {
 	const tile = edgeTile();
+	const bytes = <usize>columns << 2;
+	const vectorBytes = bytes & ~15;
 	for (let i = 0; i < rows; i += 4) {
 		const height = min(rows - i, 4);
 		for (let r = 0; r < height; r++) {
 			let from = prev + <usize>(i + r) * prevRow;
 			const to = tile + <usize>r * EDGE_ROW;
-			for (let j: usize = 0; j < <usize>columns << 2; j += 4) {
+			let j: usize = 0;
+			if (prevColumn == 4)
+				for (; j < vectorBytes; j += 16) {
+					v128.store(to + j, v128.load(from));
+					from += 16;
+				}
+			for (; j < bytes; j += 4) {
 				f32.store(to + j, f32.load(from));
 				from += prevColumn;
 			}
@@ -215,7 +223,13 @@ export function sweepEdge(
 		for (let r = 0; r < height; r++) {
 			let to = c + <usize>(i + r) * cRow;
 			const from = tile + <usize>r * EDGE_ROW;
-			for (let j: usize = 0; j < <usize>columns << 2; j += 4) {
+			let j: usize = 0;
+			if (cColumn == 4)
+				for (; j < vectorBytes; j += 16) {
+					v128.store(to, v128.load(from + j));
+					to += 16;
+				}
+			for (; j < bytes; j += 4) {
 				f32.store(to, f32.load(from + j));
 				to += cColumn;
 			}

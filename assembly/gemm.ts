@@ -10,7 +10,7 @@
  * in quads of 4 rows ([k][4]), b in panels of 16 columns ([k][16]; the last one
  * narrower), padded with zeros. All strides here are in bytes.
  */
-import { blockLength, LONGEST_BLOCK, packQuad } from "./gemm-pack";
+import { blockLength, LONGEST_BLOCK, packQuad, packWide } from "./gemm-pack";
 import { rowTimesMatrix } from "./gemm-row";
 import { setBound, sweep, sweepEdge } from "./gemm-tiles";
 import { gathered } from "./lines";
@@ -75,18 +75,26 @@ function packed(
 			const depth = min(k - pc, block);
 			const isFirst = pc == 0;
 			setBound(pc + depth < k ? -Infinity : bound);
-			for (let j = 0; j < width; j += 4) {
+			for (let j = 0; j < width; ) {
 				const panel = j & ~15;
+				const from = b + <usize>(jc + j) * bColumn + <usize>pc * bRow;
+				const to = packedB + <usize>panel * (<usize>depth << 2);
+				if (bColumn == 4 && width - j >= 16) {
+					packWide(from, bRow, depth, to);
+					j += 16;
+					continue;
+				}
 				const vectors = min((width - panel + 3) >> 2, 4);
 				packQuad(
-					b + <usize>(jc + j) * bColumn + <usize>pc * bRow,
+					from,
 					bColumn,
 					bRow,
 					min(width - j, 4),
 					depth,
-					packedB + <usize>panel * (<usize>depth << 2) + (<usize>(j & 15) << 2),
+					to + (<usize>(j & 15) << 2),
 					<usize>vectors << 4,
 				);
+				j += 4;
 			}
 			for (let ic = 0; ic < m; ic += BLOCK_M) {
 				const height = min(m - ic, BLOCK_M);
