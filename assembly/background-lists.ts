@@ -153,13 +153,18 @@ function findOthers(x: usize, at: i32, end: i32, c: f32, to: usize): usize {
 }
 
 /**
- * Lists the entries of x [m, k], contiguous; false if there is no background or
- * more than `limit` entries. `work` has 2 k + 32 bytes.
+ * Lists the entries of rows `first` to `last` of x [m, k], contiguous, in lists that have
+ * room for `rows` rows and hold those before `first`; false if there is no
+ * background or more than `limit` entries. `work` has 2 k + 32 bytes.
  */
 export function listOthers(
 	x: usize,
 	m: i32,
 	k: i32,
+	first: i32,
+	last: i32,
+	rows: i32,
+	before: i32,
 	lists: usize,
 	limit: i32,
 	work: usize,
@@ -169,10 +174,11 @@ export function listOthers(
 	fillPlaces();
 	f32.store(lists, c);
 	const block = segmentLength(k);
-	let start = lists + 16;
-	let entry = lists + entriesOf(m, k);
-	let count = 0;
-	for (let i = 0; i < m; i++) {
+	let start = lists + 16 + (<usize>(before * segmentsOf(k)) << 2);
+	let count = before ? load<i32>(start) : 0;
+	let entry = lists + entriesOf(rows, k) + (<usize>count << 3);
+	x += <usize>first * (<usize>k << 2);
+	for (let i = first; i < last; i++) {
 		let segment = start;
 		let end = work;
 		for (let at = 0; at < k; at += block) {
@@ -201,6 +207,39 @@ export function listOthers(
 		x += <usize>k << 2;
 	}
 	store<i32>(start, count);
+	return true;
+}
+
+/**
+ * Appends the lists of `rows` rows at `part` to lists of m rows that hold `before`
+ * rows; false if that makes more than `limit` entries.
+ */
+export function appendLists(
+	lists: usize,
+	m: i32,
+	k: i32,
+	before: i32,
+	part: usize,
+	rows: i32,
+	limit: i32,
+): bool {
+	const segments = segmentsOf(k);
+	const places = rows * segments;
+	let from = part + 16;
+	let to = lists + 16 + (<usize>(before * segments) << 2);
+	const base = load<i32>(to);
+	const count = load<i32>(from + (<usize>places << 2));
+	if (base + count > limit) return false;
+	for (let i = 0; i <= places; i++) {
+		store<i32>(to, base + load<i32>(from));
+		from += 4;
+		to += 4;
+	}
+	memory.copy(
+		lists + entriesOf(m, k) + (<usize>base << 3),
+		part + entriesOf(rows, k),
+		<usize>count << 3,
+	);
 	return true;
 }
 
@@ -233,14 +272,48 @@ export function transposeLists(
 ): bool {
 	// one thread by itself: nobody changes the lists, and all columns are wanted
 	return first == 0 && last == k
-		? transpose(false, x, m, k, lists, 0, k, bounds, entries, limit)
-		: transpose(true, x, m, k, lists, first, last, bounds, entries, limit);
+		? transpose(false, true, x, m, k, lists, 0, k, bounds, entries, limit)
+		: transpose(
+				true,
+				false,
+				x,
+				m,
+				k,
+				lists,
+				first,
+				last,
+				bounds,
+				entries,
+				limit,
+			);
+}
+
+/** All columns' lists, as `transposeLists` makes them, where the lists may change meanwhile. */
+export function transposeAll(
+	x: usize,
+	m: i32,
+	k: i32,
+	lists: usize,
+	bounds: usize,
+	entries: usize,
+	limit: i32,
+): bool {
+	return transpose(true, true, x, m, k, lists, 0, k, bounds, entries, limit);
+}
+
+/** The column of an entry, or `width` for what is none: not written, and without a branch. */
+// @ts-ignore: decorator
+@inline
+function columnOf(checked: bool, p: usize, first: i32, width: u32): u32 {
+	const j = load<u32>(p) - <u32>first;
+	return checked ? (j < width ? j : width) : j;
 }
 
 // @ts-ignore: decorator
 @inline
 function transpose(
 	checked: bool,
+	all: bool,
 	x: usize,
 	m: i32,
 	k: i32,
@@ -264,7 +337,7 @@ function transpose(
 	// While the columns fill, next[j] is where column j's next entry goes; in
 	// the end that is where the next column starts.
 	const next = bounds + 4;
-	memory.fill(bounds, 0, <usize>(width + 1) << 2);
+	memory.fill(bounds, 0, <usize>(width + 2) << 2);
 	x += <usize>first << 2;
 	for (let i = 0; i < m; i++) {
 		const start = starts + <usize>i * row;
@@ -279,8 +352,7 @@ function transpose(
 			const end = list + (<usize>load<u32>(start + to) << 3);
 			let p = list + (<usize>load<u32>(start + from) << 3);
 			for (; p < end; p += 8) {
-				const j = load<u32>(p) - <u32>first;
-				if (checked && j >= width) continue;
+				const j = columnOf(checked, p, first, width);
 				const at = next + (<usize>j << 2);
 				store<i32>(at, load<i32>(at) + 1);
 			}
@@ -300,6 +372,8 @@ function transpose(
 		total += count;
 	}
 	if (<u64>total * 7 > <u64>limit * 8) return false;
+	// no place for what is no column
+	store<u32>(next + (<usize>width << 2), total);
 
 	for (let i = 0; i < m; i++) {
 		const start = starts + <usize>i * row;
@@ -315,8 +389,8 @@ function transpose(
 			const end = list + (<usize>load<u32>(start + to) << 3);
 			let p = list + (<usize>load<u32>(start + from) << 3);
 			for (; p < end; p += 8) {
-				const j = load<u32>(p) - <u32>first;
-				if (checked && j >= width) continue;
+				const j = columnOf(checked, p, first, width);
+				if (checked && !all && j == width) continue;
 				if (!put(checked, next, j, entries, total, i, f32.load(p, 4)))
 					return false;
 			}

@@ -6,11 +6,13 @@
  */
 import { panelStarts, panelTile } from "./area";
 import {
+	appendLists,
 	backgroundOf,
 	entriesOf,
 	fullLine,
 	listOthers,
 	segmentsOf,
+	transposeAll,
 	transposeLists,
 } from "./background-lists";
 import {
@@ -37,7 +39,7 @@ export function probeBackground(x: usize, m: i32, k: i32, limit: i32): usize {
 	return entriesOf(m, k) + (<usize>limit << 3);
 }
 
-export { listOthers as listBackground };
+export { appendLists, listOthers as listBackground };
 
 /** Entries in the lists of x [m, k]. */
 export function backgroundEntries(lists: usize, m: i32, k: i32): i32 {
@@ -148,9 +150,35 @@ function storeColumns(
 	}
 }
 
+/** Where the entries of lists of k columns are, behind their places. */
+// @ts-ignore: decorator
+@inline
+function behindPlaces(columns: usize, k: i32): usize {
+	return columns + ((<usize>(k + 16) << 2) & ~63);
+}
+
+/** Bytes that `backgroundColumns` writes for at most `limit` entries. */
+export function columnsBytes(k: i32, limit: i32): usize {
+	return (<usize>(k + 16) << 2) + ((<usize>limit * 8) / 7 + 16) * 8;
+}
+
+/** The lists of all columns, for `backgroundWeightGrad`; false as there. */
+export function backgroundColumns(
+	x: usize,
+	lists: usize,
+	m: i32,
+	k: i32,
+	limit: i32,
+	to: usize,
+): bool {
+	const entries = behindPlaces(to, k);
+	return transposeAll(x, m, k, lists, to, entries, limit);
+}
+
 /**
  * Columns `first` to `last` of dw [n, k] = gᵀ · x, from dw on; contiguous rows of dw;
  * strides in bytes. x is the matrix of the lists, which have at most `limit` entries.
+ * `columns`: what `backgroundColumns` wrote, or 0.
  * False if g is such that only the plain product is right, or if the lists change meanwhile:
  * a thread whose work is not wanted any more may be at work yet, and writes
  * nowhere but to `work` and dw.
@@ -170,23 +198,29 @@ export function backgroundWeightGrad(
 	n: i32,
 	limit: i32,
 	work: usize,
+	columns: usize,
 ): bool {
 	const c = f32.load(lists);
 	const starts = panelStarts();
 	const tile = panelTile();
-	const panel = work + ((<usize>(k + 16) << 2) & ~63);
-	const entries = panel + <usize>m * PANEL_ROW;
-	if (!transposeLists(x, m, k, lists, first, last, work, entries, limit))
-		return false;
-	useLists(work - (<usize>first << 2), entries, 1, fullLine(c, m));
+	const panel = behindPlaces(work, k);
+	let places = columns;
+	let entries = behindPlaces(columns, k);
+	if (!columns) {
+		places = work - (<usize>first << 2);
+		entries = panel + <usize>m * PANEL_ROW;
+		if (!transposeLists(x, m, k, lists, first, last, work, entries, limit))
+			return false;
+	}
+	useLists(places, entries, 1, fullLine(c, m));
 	for (let j = 0; j < n; ) {
 		const vectors = panelVectors(n - j);
-		const columns = min(n - j, vectors << 2);
+		const width = min(n - j, vectors << 2);
 		const finite = startPanel(
 			g + <usize>j * gColumn,
 			gColumn,
 			gRow,
-			columns,
+			width,
 			m,
 			panel,
 			vectors,
@@ -199,9 +233,9 @@ export function backgroundWeightGrad(
 			const rows = min(last - i, TILE_ROWS);
 			multiply(vectors, i, rows, panel, starts, tile, PANEL_ROW, -Infinity);
 			const to = dw + <usize>j * dwRow + (<usize>(i - first) << 2);
-			storeColumns(tile, to, dwRow, rows, columns);
+			storeColumns(tile, to, dwRow, rows, width);
 		}
-		j += columns;
+		j += width;
 	}
 	return true;
 }

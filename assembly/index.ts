@@ -1,10 +1,13 @@
 export { areaBytes, useArea } from "./area";
 export * from "./augment";
 export {
+	appendLists,
+	backgroundColumns,
 	backgroundEntries,
 	backgroundLinear,
 	backgroundWeightGrad,
 	backgroundWorkspace,
+	columnsBytes,
 	listBackground,
 	probeBackground,
 } from "./background";

@@ -310,6 +310,11 @@ export interface BackgroundKernels {
 		y: View,
 		relu: boolean,
 	): boolean;
+	/**
+	 * There will probably be a `weightGrad` of [outputs, K] by these lists: a device with idle
+	 * threads may begin.
+	 */
+	prepareGrad(x: View, lists: View, outputs: number): void;
 	/** dw [N, K] = gᵀ · x, contiguous. False if it has to be a `matmul`. */
 	weightGrad(x: View, lists: View, g: View, dw: View): boolean;
 }

@@ -78,8 +78,10 @@ function linearByBackground(
 	const lists = exec.empty(Layout.row(bytes >>> 2).shape, "int32");
 	const done =
 		background.gather(x, lists) && background.linear(lists, w, b, y, false);
-	if (done && isGradEnabled() && w.requiresGrad) params.lists = lists;
-	else lists.dispose();
+	if (done && isGradEnabled() && w.requiresGrad) {
+		params.lists = lists;
+		background.prepareGrad(x, lists, w.shape[0] as number);
+	} else lists.dispose();
 	return done;
 }
 

@@ -9,9 +9,31 @@ export interface BackgroundExports {
 		x: number,
 		m: number,
 		k: number,
+		first: number,
+		last: number,
+		rows: number,
+		before: number,
 		lists: number,
 		limit: number,
 		work: number,
+	): number;
+	appendLists(
+		lists: number,
+		m: number,
+		k: number,
+		before: number,
+		part: number,
+		rows: number,
+		limit: number,
+	): number;
+	columnsBytes(k: number, limit: number): number;
+	backgroundColumns(
+		x: number,
+		lists: number,
+		m: number,
+		k: number,
+		limit: number,
+		to: number,
 	): number;
 	backgroundWorkspace(m: number, k: number, n: number, limit: number): number;
 	backgroundLinear(
@@ -44,6 +66,7 @@ export interface BackgroundExports {
 		n: number,
 		limit: number,
 		work: number,
+		columns: number,
 	): number;
 }
 
@@ -88,16 +111,23 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 			const k = l.shape[1] as number;
 			const limit = entryLimit(l);
 			const work = workspace.take(m, k, 0, limit);
+			const from = addressOf(x);
+			const at = addressOf(lists);
+			// nobody has prepared anything from these lists
+			core.i32[(at + 4) >>> 2] = 0;
+			if (core.team?.isForList(m * k))
+				return core.team.list([from, m, k, 0, m, m, 0, at, limit, work]);
 			return (
-				wasm.listBackground(
-					addressOf(x),
-					m,
-					k,
-					addressOf(lists),
-					limit,
-					work,
-				) !== 0
+				wasm.listBackground(from, m, k, 0, m, m, 0, at, limit, work) !== 0
 			);
+		},
+
+		prepareGrad(x, lists, outputs) {
+			const [m, k] = x.layout.shape as readonly [number, number];
+			const at = addressOf(lists);
+			const entries = core.team ? wasm.backgroundEntries(at, m, k) : 0;
+			if (core.team?.isFor(2 * entries * outputs))
+				core.team.prepare(addressOf(x), at, m, k, entries);
 		},
 
 		linear(lists, w, bias, y, relu) {
@@ -158,7 +188,7 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 					return core.team.weightGrad(
 						[
 							...([values, at, m, k, 0, k, from, gRow, gColumn] as const),
-							...([to, k * 4, n, limit, work] as const),
+							...([to, k * 4, n, limit, work, 0] as const),
 						],
 						entries,
 					);
@@ -179,6 +209,7 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 					n,
 					limit,
 					work,
+					0,
 				) !== 0
 			);
 		},

@@ -30,12 +30,15 @@ export class Lane {
 	/** Its workspace and its outputs, which the caller copies to their place. */
 	work = 0;
 	out = 0;
+	/** What it prepared for a later call, which others read then. */
+	kept = 0;
 	/** Why it does not work any more. */
 	reason: string | null = null;
 	/** Whether it ever worked. */
 	hasLived = false;
 	private workBytes = 0;
 	private outBytes = 0;
+	private keptBytes = 0;
 	private readonly control: number;
 	private readonly area: number;
 	private readonly areaBytes: number;
@@ -110,19 +113,25 @@ export class Lane {
 	}
 
 	/** Makes room while it is free. @throws OutOfMemoryError */
-	reserve(work: number, out: number): void {
+	reserve(work: number, out: number, kept = 0): void {
 		if (work > this.workBytes) {
-			const block = this.core.allocOwn(work);
-			if (this.work) this.core.freeOwn(this.work, this.workBytes);
-			this.work = block;
+			this.work = this.moved(this.work, this.workBytes, work);
 			this.workBytes = work;
 		}
 		if (out > this.outBytes) {
-			const block = this.core.allocOwn(out);
-			if (this.out) this.core.freeOwn(this.out, this.outBytes);
-			this.out = block;
+			this.out = this.moved(this.out, this.outBytes, out);
 			this.outBytes = out;
 		}
+		if (kept > this.keptBytes) {
+			this.kept = this.moved(this.kept, this.keptBytes, kept);
+			this.keptBytes = kept;
+		}
+	}
+
+	private moved(old: number, oldBytes: number, bytes: number): number {
+		const block = this.core.allocOwn(bytes);
+		if (old) this.core.freeOwn(old, oldBytes);
+		return block;
 	}
 
 	order(kernel: number, args: readonly number[]): void {
@@ -133,9 +142,9 @@ export class Lane {
 		if (Atomics.load(words, ASLEEP) === 1) Atomics.notify(words, ORDERED);
 	}
 
-	/** It was in time. */
+	/** It was in time: trust grows more slowly than it is lost. */
 	praise(): void {
-		this.penalty = 1;
+		if (this.penalty > 1) this.penalty--;
 	}
 
 	/** It was late: others do what was ordered, and the next calls go without it. */
@@ -168,5 +177,6 @@ export class Lane {
 		core.freeOwn(this.area, this.areaBytes);
 		if (this.work) core.freeOwn(this.work, this.workBytes);
 		if (this.out) core.freeOwn(this.out, this.outBytes);
+		if (this.kept) core.freeOwn(this.kept, this.keptBytes);
 	}
 }

@@ -6,6 +6,7 @@ import {
 	type GradArgs,
 	Kernel,
 	type LinearArgs,
+	type ListArgs,
 } from "./team-protocol.js";
 
 /** Rows in a quad, columns in a panel (assembly/gemm.ts). */
@@ -20,6 +21,9 @@ const VECTOR = 4;
 const COLUMN = 5;
 /** Room for more entries than there are, as the next batch may have them. */
 const ROOM = 1.25;
+
+/** Floating-point operations that last as long as listing one value. */
+export const FLOPS_LISTED = 10;
 
 /** `copied` as gemmWorkspace takes it. */
 export function gemmParts(
@@ -136,14 +140,74 @@ export function linearParts(
 	};
 }
 
+/** Rows of dw = gᵀ · x by lists of x's columns, which are there already. */
+export function preparedGradParts(
+	{ x }: Core,
+	args: GradArgs,
+	entries: number,
+	columns: number,
+): Shareable {
+	const [values, lists, m, k, , , g, gRow, gColumn, ...more] = args;
+	const [dw, dwRow, n, limit, work] = more;
+	return {
+		kernel: Kernel.weightGrad,
+		args: [...args.slice(0, 14), columns],
+		flops: 2 * entries * n,
+		size: n,
+		unit: VECTOR,
+		room: (rows) => [
+			x.backgroundWorkspace(m, k, 0, 0) >>> 0,
+			rows * k * 4,
+		],
+		part: (first, last, lane) => [
+			...[values, lists, m, k, 0, k, g + first * gColumn, gRow, gColumn],
+			lane ? lane.out : dw + first * dwRow,
+			lane ? k * 4 : dwRow,
+			...[last - first, limit],
+			lane ? lane.work : work,
+			columns,
+		],
+		deliver: (first, last, lane) =>
+			copyRows(x, lane.out, k * 4, dw + first * dwRow, dwRow, last - first),
+	};
+}
+
+/** Rows of x whose entries are listed; each part is appended to those before it. */
+export function listParts({ x }: Core, args: ListArgs): Shareable {
+	const [from, m, k, , , , , lists, limit, work] = args;
+	// what is more than that in a part the caller lists itself
+	const most = (rows: number) => Math.ceil((limit * rows) / m);
+	return {
+		kernel: Kernel.list,
+		args,
+		flops: m * k * FLOPS_LISTED,
+		size: m,
+		unit: 1,
+		isOrdered: true,
+		room: (rows) => [
+			x.backgroundWorkspace(0, k, 0, 0) >>> 0,
+			x.probeBackground(from, m, k, 0) + (rows + most(rows)) * 8,
+		],
+		part: (first, last, lane) =>
+			lane
+				? [
+						...[from, m, k, first, last, last - first, 0],
+						...[lane.out, most(last - first), lane.work],
+					]
+				: [from, m, k, first, last, m, first, lists, limit, work],
+		deliver: (first, last, lane) =>
+			x.appendLists(lists, m, k, first, lane.out, last - first, limit) !== 0,
+	};
+}
+
 /** Columns of dw = gᵀ · x by lists of x's rows. */
 export function weightGradParts(
 	{ x, i32 }: Core,
 	args: GradArgs,
 	entries: number,
 ): Shareable {
-	const [values, lists, m, k, , , g, gRow, gColumn, dw, dwRow, n, limit, work] =
-		args;
+	const [values, lists, m, k, , , g, gRow, gColumn, ...more] = args;
+	const [dw, dwRow, n, limit, work] = more;
 	return {
 		kernel: Kernel.weightGrad,
 		args,
@@ -178,6 +242,7 @@ export function weightGradParts(
 			lane ? (last - first) * 4 : dwRow,
 			...[n, lane ? entries : limit],
 			lane ? lane.work : work,
+			0,
 		],
 		deliver: (first, last, lane) =>
 			copyRows(x, lane.out, (last - first) * 4, dw + first * 4, dwRow, n),

@@ -47,9 +47,18 @@ export type GemmCall = [
 	yStep: number,
 ];
 
+export type ListArgs = Parameters<CoreExports["listBackground"]>;
+export type ColumnsArgs = Parameters<CoreExports["backgroundColumns"]>;
+
 type Four = [number, number, number, number];
 
-export const Kernel = { gemm: 0, linear: 1, weightGrad: 2 } as const;
+export const Kernel = {
+	gemm: 0,
+	linear: 1,
+	weightGrad: 2,
+	list: 3,
+	columns: 4,
+} as const;
 
 /** @returns false if the kernel refuses the operands */
 export function runKernel(
@@ -61,7 +70,11 @@ export function runKernel(
 	if (kernel === Kernel.linear)
 		return x.backgroundLinear(...(args.slice(0, 12) as LinearArgs)) !== 0;
 	if (kernel === Kernel.weightGrad)
-		return x.backgroundWeightGrad(...(args.slice(0, 14) as GradArgs)) !== 0;
+		return x.backgroundWeightGrad(...(args.slice(0, 15) as GradArgs)) !== 0;
+	if (kernel === Kernel.list)
+		return x.listBackground(...(args.slice(0, 10) as ListArgs)) !== 0;
+	if (kernel === Kernel.columns)
+		return x.backgroundColumns(...(args.slice(0, 6) as ColumnsArgs)) !== 0;
 	const [count, aStep, bStep, yStep] = args.slice(16, 20) as Four;
 	const one = args.slice(0, 16) as GemmArgs;
 	for (let i = 0; i < count; i++) {

@@ -2,13 +2,21 @@ import { OutOfMemoryError } from "../../errors.js";
 import { type Core, exportsOf } from "./core.js";
 import { withSharedMemory } from "./shared-module.js";
 import { Lane } from "./team-lane.js";
-import { gemmParts, linearParts, weightGradParts } from "./team-products.js";
+import {
+	FLOPS_LISTED,
+	gemmParts,
+	linearParts,
+	listParts,
+	preparedGradParts,
+	weightGradParts,
+} from "./team-products.js";
 import {
 	FAILED,
 	type GemmCall,
 	type GradArgs,
-	type Kernel,
+	Kernel,
 	type LinearArgs,
+	type ListArgs,
 	runKernel,
 } from "./team-protocol.js";
 
@@ -23,6 +31,16 @@ const TOLERANCE = 0.25;
 /** Pieces in which the caller does what a late worker was to do. */
 const PIECES = 4;
 
+/** How a worker's share, in relation to the caller's, follows who is finished first. */
+const STEP = 1.01;
+const MOST = 1.5;
+/** Milliseconds to wait for a list of columns, for each entry. */
+const LISTED = 1e-6;
+/** Room for more entries than there are, as the next batch may have them. */
+const ROOM = 1.25;
+/** Where in the lists' head it says what was prepared from them. */
+const STAMP = 4;
+
 /** A kernel's call, and how its outputs are cut into parts for threads. */
 export interface Shareable {
 	readonly kernel: (typeof Kernel)[keyof typeof Kernel];
@@ -32,14 +50,17 @@ export interface Shareable {
 	/** What is cut: rows, columns or matrices of the output, at multiples of `unit`. */
 	readonly size: number;
 	readonly unit: number;
+	/** Parts are appended one to the other, and a worker's refusal is not the last word. */
+	readonly isOrdered?: boolean;
 	/** Where to cut off this share of the work; by size if it is not given. */
 	cut?(share: number): number;
 	/** Bytes of workspace and of outputs for so many. */
 	room(count: number): readonly [work: number, out: number];
 	/** The arguments for a part: outputs at their place, or in a lane's room. */
 	part(first: number, last: number, lane: Lane | null): readonly number[];
-	/** Brings a lane's outputs to their place. */
-	deliver(first: number, last: number, lane: Lane): void;
+	/** Brings a lane's outputs to their place; false if that is refused. */
+	// biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to refuse
+	deliver(first: number, last: number, lane: Lane): boolean | void;
 }
 
 /**
@@ -61,6 +82,11 @@ export class Team {
 	/** Workers that were closed and are still there. @internal for tests */
 	closing = 0;
 	private lanes: Lane[] = [];
+	/** Who lists columns for a gradient to come, and which lists they are of. */
+	private preparing: Lane | null = null;
+	private stamp = 0;
+	/** Of each kernel: a worker's part in relation to the caller's. */
+	private readonly shares = new Float64Array(8).fill(0.9);
 
 	private constructor(
 		private readonly core: Core,
@@ -133,38 +159,104 @@ export class Team {
 	}
 
 	weightGrad(args: GradArgs, entries: number): boolean {
-		return this.run(weightGradParts(this.core, args, entries));
+		const columns = this.preparedColumns(args[1], entries);
+		return this.run(
+			columns
+				? preparedGradParts(this.core, args, entries, columns)
+				: weightGradParts(this.core, args, entries),
+		);
+	}
+
+	/** Whether it is worth while to share the listing of so many values. */
+	isForList(values: number): boolean {
+		return this.isFor(values * FLOPS_LISTED);
+	}
+
+	list(args: ListArgs): boolean {
+		return this.run(listParts(this.core, args));
+	}
+
+	/**
+	 * Has a worker list the columns of x [m, k] for a gradient to come, while the
+	 * caller does what cannot be shared.
+	 */
+	prepare(
+		x: number,
+		lists: number,
+		m: number,
+		k: number,
+		entries: number,
+	): void {
+		this.preparing = null;
+		const [lane] = this.freeLanes(1);
+		if (!lane) return;
+		const limit = Math.ceil(ROOM * entries);
+		const bytes = this.core.x.columnsBytes(k, limit) >>> 0;
+		if (!reserved(lane, [0, 0, bytes])) return;
+		this.stamp = (this.stamp + 1) | 0 || 1;
+		this.core.i32[(lists + STAMP) >>> 2] = this.stamp;
+		lane.order(Kernel.columns, [x, lists, m, k, entries, lane.kept]);
+		this.preparing = lane;
+	}
+
+	/** Address of what a worker prepared for these lists; 0 if there is nothing. */
+	private preparedColumns(lists: number, entries: number): number {
+		const lane = this.preparing;
+		this.preparing = null;
+		if (!lane || this.core.i32[(lists + STAMP) >>> 2] !== this.stamp) return 0;
+		if (!this.isInTime(lane, this.patience + entries * LISTED)) {
+			lane.cancel();
+			return 0;
+		}
+		return lane.result === 1 ? lane.kept : 0;
+	}
+
+	private isInTime(lane: Lane, patience: number): boolean {
+		if (lane.isFinished) return true;
+		const deadline = performance.now() + patience;
+		while (performance.now() < deadline) if (lane.isFinished) return true;
+		return false;
 	}
 
 	/** Runs a kernel on as many threads as are worth while; false if it refuses the operands. */
 	private run(call: Shareable): boolean {
 		const { kernel, size, unit } = call;
 		const { x } = this.core;
+		// what a worker prepares should not keep it from more than that
+		if (this.preparing)
+			this.isInTime(this.preparing, Math.min(call.flops / 1.6e8, 1));
 		const lanes = this.freeLanes(
 			Math.min(call.flops / (LEAST / 2), size / unit) - 1,
 		);
-		const parts = lanes.length + 1;
+		const share = this.shares[kernel] as number;
+		const whole = 1 + lanes.length * share;
 		const starts = [0];
-		for (let i = 1; i < parts; i++) {
-			const at = call.cut ? call.cut(i / parts) : (size * i) / parts;
+		for (let i = 0; i < lanes.length; i++) {
+			const part = (1 + i * share) / whole;
+			const at = call.cut ? call.cut(part) : size * part;
 			starts.push(Math.round(at / unit) * unit);
 		}
 		starts.push(size);
 		const bounds = (i: number) =>
 			[starts[i] as number, starts[i + 1] as number] as const;
-		if (parts === 1 || !this.hasRoom(call, lanes, bounds))
+		if (lanes.length === 0 || !this.hasRoom(call, lanes, bounds))
 			return runKernel(x, kernel, call.args);
 
 		lanes.forEach((lane, i) => {
-			lane.order(kernel, call.part(...bounds(i), lane));
+			lane.order(kernel, call.part(...bounds(i + 1), lane));
 		});
 		const start = performance.now();
-		let isDone = runKernel(x, kernel, call.part(...bounds(parts - 1), null));
+		let isDone = runKernel(x, kernel, call.part(...bounds(0), null));
 		const end = performance.now();
+		this.shares[kernel] = lanes.every((lane) => lane.isFinished)
+			? Math.min(share * STEP, MOST)
+			: Math.max(share / STEP, 1 / MOST);
 		const deadline = end + this.patience + TOLERANCE * (end - start);
 		lanes.forEach((lane, i) => {
+			// what comes behind a part that was refused has no place
+			if (call.isOrdered && !isDone) return;
 			while (!lane.isFinished && performance.now() < deadline);
-			isDone = this.collect(call, lane, ...bounds(i)) && isDone;
+			isDone = this.collect(call, lane, ...bounds(i + 1)) && isDone;
 		});
 		return isDone;
 	}
@@ -181,16 +273,10 @@ export class Team {
 		lanes: readonly Lane[],
 		bounds: (i: number) => readonly [number, number],
 	): boolean {
-		try {
-			lanes.forEach((lane, i) => {
-				const [first, last] = bounds(i);
-				lane.reserve(...call.room(last - first));
-			});
-			return true;
-		} catch (error) {
-			if (error instanceof OutOfMemoryError) return false;
-			throw error;
-		}
+		return lanes.every((lane, i) => {
+			const [first, last] = bounds(i + 1);
+			return reserved(lane, call.room(last - first));
+		});
 	}
 
 	/** A part that a lane was to do: takes its outputs over, or does it here. */
@@ -205,14 +291,17 @@ export class Team {
 		const piece =
 			Math.ceil((last - first) / PIECES / call.unit) * call.unit || 1;
 		for (let at = first; at < last; at += piece) {
-			if (lane.isFinished && lane.result !== FAILED) {
+			const isUsable = call.isOrdered
+				? at === first && lane.result === 1
+				: lane.result !== FAILED;
+			if (lane.isFinished && isUsable) {
 				if (at === first) lane.praise();
-				call.deliver(first, last, lane);
 				this.delivered++;
-				return lane.result === 1;
+				return call.deliver(first, last, lane) !== false && lane.result === 1;
 			}
 			const part = call.part(at, Math.min(at + piece, last), null);
 			isDone = runKernel(x, call.kernel, part) && isDone;
+			if (call.isOrdered && !isDone) break;
 		}
 		lane.cancel();
 		return isDone;
@@ -221,6 +310,20 @@ export class Team {
 	/** @internal for tests: a worker ends as if it had crashed */
 	crash(index: number): void {
 		this.lanes[index]?.crash();
+	}
+}
+
+/** Whether there is the room that a lane needs. */
+function reserved(
+	lane: Lane,
+	room: readonly [work: number, out: number, kept?: number],
+): boolean {
+	try {
+		lane.reserve(...room);
+		return true;
+	} catch (error) {
+		if (error instanceof OutOfMemoryError) return false;
+		throw error;
 	}
 }
 
