@@ -7,6 +7,7 @@ const WORKER = new URL(
 );
 
 type Torch = typeof import("../../src/index.js");
+type Tensor = import("../../src/index.js").Tensor;
 
 /** The package as it is after its import: with a core that has not started. */
 async function fresh(script = WORKER) {
@@ -52,6 +53,18 @@ const NETWORKS = {
 	"MLP, 256 rows": (t: Torch) => mlp(t, 256, [784, 128, 10], false),
 	"MLP, 1,000 rows of mostly one value": (t: Torch) =>
 		mlp(t, 1000, [784, 128, 10], true),
+	"MLP, two layers of mostly one value": (t: Torch) => {
+		const made = mlp(t, 1000, [400, 200, 200, 10], true);
+		// a bias that leaves little of the first layer's outputs above 0
+		const [first] = made.model.parameters() as [Tensor];
+		t.noGrad(() => first.sub_(0.001));
+		return made;
+	},
+	"MLP, rows of mostly one value and rows of none": (t: Torch) => {
+		const made = mlp(t, 640, [784, 128, 10], true);
+		const dense = t.randn([150, 784]);
+		return { ...made, x: t.cat([made.x.narrow(0, 0, 490), dense]) };
+	},
 	"MLP of ragged sizes": (t: Torch) => mlp(t, 203, [517, 331, 67, 11], false),
 	"MLP of ragged sizes, mostly one value": (t: Torch) =>
 		mlp(t, 203, [517, 331, 67, 11], true),
@@ -153,6 +166,41 @@ describe.each(Object.keys(NETWORKS) as (keyof typeof NETWORKS)[])(
 		});
 	},
 );
+
+test("a worker lists columns while the caller goes on", () => {
+	const name = "MLP, 1,000 rows of mostly one value";
+	const one = train(torch, name, 5);
+	torch.setNumThreads(2);
+	started(torch, 2);
+	team().patience = 10_000;
+	expect(train(torch, name, 5)).toEqual(one);
+	expect(team().prepared).toBe(5);
+});
+
+test("what was listed for one batch serves no other", () => {
+	const gradients = () => {
+		torch.manualSeed(5);
+		const w = torch.randn([128, 784], { requiresGrad: true });
+		const [a, b] = [1, 2].map(() => torch.randn([300, 784]).clamp(1, 9));
+		const { linear } = torch.nn.functional;
+		const first = linear(a as Tensor, w);
+		const second = linear(b as Tensor, w);
+		// the block of these lists is the next one's
+		torch.scope(() =>
+			linear((b as Tensor).flip(0), w)
+				.sum()
+				.itemSync(),
+		);
+		first.sum().backward();
+		second.square().sum().backward();
+		return new Int32Array((w.grad as Tensor).dataSync().slice().buffer);
+	};
+	const one = torch.scope(gradients);
+	torch.setNumThreads(2);
+	started(torch, 2);
+	team().patience = 10_000;
+	expect(torch.scope(gradients)).toEqual(one);
+});
 
 test("deterministic settings may follow, and the core starts with threads", () => {
 	torch.setNumThreads(2);

@@ -117,9 +117,7 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 			core.i32[(at + 4) >>> 2] = 0;
 			if (core.team?.isForList(m * k))
 				return core.team.list([from, m, k, 0, m, m, 0, at, limit, work]);
-			return (
-				wasm.listBackground(from, m, k, 0, m, m, 0, at, limit, work) !== 0
-			);
+			return wasm.listBackground(from, m, k, 0, m, m, 0, at, limit, work) !== 0;
 		},
 
 		prepareGrad(x, lists, outputs) {

@@ -155,10 +155,7 @@ export function preparedGradParts(
 		flops: 2 * entries * n,
 		size: n,
 		unit: VECTOR,
-		room: (rows) => [
-			x.backgroundWorkspace(m, k, 0, 0) >>> 0,
-			rows * k * 4,
-		],
+		room: (rows) => [x.backgroundWorkspace(m, k, 0, 0) >>> 0, rows * k * 4],
 		part: (first, last, lane) => [
 			...[values, lists, m, k, 0, k, g + first * gColumn, gRow, gColumn],
 			lane ? lane.out : dw + first * dwRow,

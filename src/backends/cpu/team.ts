@@ -36,6 +36,8 @@ const STEP = 1.01;
 const MOST = 1.5;
 /** Milliseconds to wait for a list of columns, for each entry. */
 const LISTED = 1e-6;
+/** Milliseconds to wait for a worker, for each floating-point operation it would share. */
+const WORTH = 6e-9;
 /** Room for more entries than there are, as the next batch may have them. */
 const ROOM = 1.25;
 /** Where in the lists' head it says what was prepared from them. */
@@ -79,6 +81,8 @@ export class Team {
 	patience = 0.03;
 	/** Parts that workers did. @internal for tests */
 	delivered = 0;
+	/** Lists of columns that workers made ahead. @internal for tests */
+	prepared = 0;
 	/** Workers that were closed and are still there. @internal for tests */
 	closing = 0;
 	private lanes: Lane[] = [];
@@ -187,9 +191,9 @@ export class Team {
 		k: number,
 		entries: number,
 	): void {
-		this.preparing = null;
 		const [lane] = this.freeLanes(1);
 		if (!lane) return;
+		this.preparing = null;
 		const limit = Math.ceil(ROOM * entries);
 		const bytes = this.core.x.columnsBytes(k, limit) >>> 0;
 		if (!reserved(lane, [0, 0, bytes])) return;
@@ -202,17 +206,20 @@ export class Team {
 	/** Address of what a worker prepared for these lists; 0 if there is nothing. */
 	private preparedColumns(lists: number, entries: number): number {
 		const lane = this.preparing;
-		this.preparing = null;
 		if (!lane || this.core.i32[(lists + STAMP) >>> 2] !== this.stamp) return 0;
+		this.preparing = null;
+		if (!lane.isReady) return 0;
 		if (!this.isInTime(lane, this.patience + entries * LISTED)) {
 			lane.cancel();
 			return 0;
 		}
-		return lane.result === 1 ? lane.kept : 0;
+		if (lane.result !== 1) return 0;
+		this.prepared++;
+		return lane.kept;
 	}
 
 	private isInTime(lane: Lane, patience: number): boolean {
-		if (lane.isFinished) return true;
+		if (!lane.isReady || lane.isFinished) return true;
 		const deadline = performance.now() + patience;
 		while (performance.now() < deadline) if (lane.isFinished) return true;
 		return false;
@@ -222,9 +229,8 @@ export class Team {
 	private run(call: Shareable): boolean {
 		const { kernel, size, unit } = call;
 		const { x } = this.core;
-		// what a worker prepares should not keep it from more than that
-		if (this.preparing)
-			this.isInTime(this.preparing, Math.min(call.flops / 1.6e8, 1));
+		// a part of what the caller would lose without the one who prepares
+		if (this.preparing) this.isInTime(this.preparing, call.flops * WORTH);
 		const lanes = this.freeLanes(
 			Math.min(call.flops / (LEAST / 2), size / unit) - 1,
 		);
@@ -273,9 +279,14 @@ export class Team {
 		lanes: readonly Lane[],
 		bounds: (i: number) => readonly [number, number],
 	): boolean {
+		// as much as a part may ever be, so that a steady loop asks once
+		const most = call.cut
+			? call.size
+			: (call.size * MOST) / (1 + lanes.length * MOST);
 		return lanes.every((lane, i) => {
 			const [first, last] = bounds(i + 1);
-			return reserved(lane, call.room(last - first));
+			const count = Math.ceil(most / call.unit + 1) * call.unit;
+			return reserved(lane, call.room(Math.max(count, last - first)));
 		});
 	}
 
@@ -288,6 +299,7 @@ export class Team {
 	): boolean {
 		const { x } = this.core;
 		let isDone = true;
+		const isLate = !lane.isFinished || lane.result === FAILED;
 		const piece =
 			Math.ceil((last - first) / PIECES / call.unit) * call.unit || 1;
 		for (let at = first; at < last; at += piece) {
@@ -303,7 +315,7 @@ export class Team {
 			isDone = runKernel(x, call.kernel, part) && isDone;
 			if (call.isOrdered && !isDone) break;
 		}
-		lane.cancel();
+		if (isLate) lane.cancel();
 		return isDone;
 	}
 
