@@ -2,7 +2,7 @@
  * A matrix x [m, k] as one value c, its background, and lists of the entries
  * that differ from it. An entry is its column (int32) and x - c.
  *
- * The lists in memory: c, three words unused, places at which entries start
+ * The lists in memory: c, a word of the caller's, two unused, places at which entries start
  * (counted in entries), then from `entriesOf` on the entries. A row falls into segments, one for
  * each block of columns: the part of w that belongs to a block stays near.
  * Segment s of row i starts at place i * segments + s.

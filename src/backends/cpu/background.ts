@@ -2,6 +2,7 @@ import type { Layout } from "../../layout.js";
 import type { BackgroundKernels } from "../backend.js";
 import { type Core, Workspace } from "./core.js";
 import { addressOf } from "./strides.js";
+import { STAMP } from "./team-protocol.js";
 
 export interface BackgroundExports {
 	probeBackground(x: number, m: number, k: number, limit: number): number;
@@ -114,7 +115,7 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 			const from = addressOf(x);
 			const at = addressOf(lists);
 			// nobody has prepared anything from these lists
-			core.i32[(at + 4) >>> 2] = 0;
+			core.i32[(at + STAMP) >>> 2] = 0;
 			if (core.team?.isForList(m * k))
 				return core.team.list([from, m, k, 0, m, m, 0, at, limit, work]);
 			return wasm.listBackground(from, m, k, 0, m, m, 0, at, limit, work) !== 0;

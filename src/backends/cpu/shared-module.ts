@@ -7,6 +7,10 @@ const MEMORY = 5;
 const DATA = 11;
 const DATA_COUNT = 12;
 
+/** Most pages, with less where there is not so much address space. */
+const MOST_PAGES = [65536, 32768, 16384, 8192];
+const PAGE = 65536;
+
 /** The import "env" "memory": shared, of 0 to 65,536 pages. */
 const IMPORTED = Uint8Array.of(
 	...[IMPORTS, 18, 1, 3, 101, 110, 118, 6, 109, 101, 109, 111, 114, 121, 2],
@@ -42,4 +46,18 @@ export function withSharedMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> {
 		if (section === TYPES) put(IMPORTED);
 	}
 	return out.slice(0, size);
+}
+
+/** Memory that threads share, of so many bytes to begin with. */
+export function sharedMemory(bytes: number): WebAssembly.Memory {
+	const initial = bytes / PAGE;
+	let reason: unknown;
+	for (const maximum of MOST_PAGES)
+		try {
+			if (initial <= maximum)
+				return new WebAssembly.Memory({ initial, maximum, shared: true });
+		} catch (error) {
+			reason = error;
+		}
+	throw reason ?? new Error(`it has ${initial} pages already`);
 }

@@ -1,6 +1,6 @@
 /** How products are cut into parts for a team's threads; strides are in bytes. */
 import type { Core } from "./core.js";
-import type { Shareable } from "./team.js";
+import type { Lane } from "./team-lane.js";
 import {
 	type GemmCall,
 	type GradArgs,
@@ -20,7 +20,28 @@ const VECTOR = 4;
 /** Entries that take as long as what a column costs besides. */
 const COLUMN = 5;
 /** Room for more entries than there are, as the next batch may have them. */
-const ROOM = 1.25;
+export const ROOM = 1.25;
+
+/** A kernel's call, and how its outputs are cut into parts for threads. */
+export interface Shareable {
+	readonly kernel: (typeof Kernel)[keyof typeof Kernel];
+	/** Its arguments, where the calling thread does all of it. */
+	readonly args: readonly number[];
+	readonly flops: number;
+	/** What is cut: rows, columns or matrices of the output, at multiples of `unit`. */
+	readonly size: number;
+	readonly unit: number;
+	/** Parts are appended one to the other, and a worker's refusal is not the last word. */
+	readonly isOrdered?: boolean;
+	/** Where to cut off this share of the work; by size if it is not given. */
+	cut?(share: number): number;
+	/** Bytes of workspace and of outputs for so many. */
+	room(count: number): readonly [work: number, out: number];
+	/** The arguments for a part: outputs at their place, or in a lane's room. */
+	part(first: number, last: number, lane: Lane | null): readonly number[];
+	/** Brings a lane's outputs to their place; false if they have none. */
+	deliver(first: number, last: number, lane: Lane): boolean;
+}
 
 /** Floating-point operations that last as long as listing one value. */
 export const FLOPS_LISTED = 10;
@@ -94,6 +115,7 @@ export function gemmParts(
 					yRow,
 					rows,
 				);
+			return true;
 		},
 	};
 }
@@ -105,9 +127,10 @@ function copyRows(
 	to: number,
 	toRow: number,
 	rows: number,
-): void {
+): true {
 	if (line === toRow) x.copyRows(from, 0, to, 0, 1, rows * line);
 	else x.copyRows(from, line, to, toRow, rows, line);
+	return true;
 }
 
 /** Columns of y = x · wᵀ by lists of x: a thread then reads its own rows of w only. */

@@ -31,6 +31,9 @@ export const READY = 19;
 /** Arguments of the kernel. */
 export const ARGUMENTS = 32;
 
+/** Where in the head of lists it says what was prepared from them. */
+export const STAMP = 4;
+
 /** How an order ended, besides with the kernel's own false (0) and true (1). */
 export const FAILED = 2;
 

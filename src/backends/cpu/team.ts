@@ -1,6 +1,6 @@
 import { OutOfMemoryError } from "../../errors.js";
 import { type Core, exportsOf } from "./core.js";
-import { withSharedMemory } from "./shared-module.js";
+import { sharedMemory, withSharedMemory } from "./shared-module.js";
 import { Lane } from "./team-lane.js";
 import {
 	FLOPS_LISTED,
@@ -8,6 +8,8 @@ import {
 	linearParts,
 	listParts,
 	preparedGradParts,
+	ROOM,
+	type Shareable,
 	weightGradParts,
 } from "./team-products.js";
 import {
@@ -18,13 +20,11 @@ import {
 	type LinearArgs,
 	type ListArgs,
 	runKernel,
+	STAMP,
 } from "./team-protocol.js";
 
 /** Floating-point operations from which on it is worth while to wake another thread. */
 const LEAST = 2e6;
-/** Most pages, with less where there is not so much address space. */
-const MOST_PAGES = [65536, 32768, 16384, 8192];
-const PAGE = 65536;
 const MOST_WORKERS = 63;
 /** Share of the caller's own time that a worker may be late. */
 const TOLERANCE = 0.25;
@@ -38,32 +38,6 @@ const MOST = 1.5;
 const LISTED = 1e-6;
 /** Milliseconds to wait for a worker, for each floating-point operation it would share. */
 const WORTH = 6e-9;
-/** Room for more entries than there are, as the next batch may have them. */
-const ROOM = 1.25;
-/** Where in the lists' head it says what was prepared from them. */
-const STAMP = 4;
-
-/** A kernel's call, and how its outputs are cut into parts for threads. */
-export interface Shareable {
-	readonly kernel: (typeof Kernel)[keyof typeof Kernel];
-	/** Its arguments, where the calling thread does all of it. */
-	readonly args: readonly number[];
-	readonly flops: number;
-	/** What is cut: rows, columns or matrices of the output, at multiples of `unit`. */
-	readonly size: number;
-	readonly unit: number;
-	/** Parts are appended one to the other, and a worker's refusal is not the last word. */
-	readonly isOrdered?: boolean;
-	/** Where to cut off this share of the work; by size if it is not given. */
-	cut?(share: number): number;
-	/** Bytes of workspace and of outputs for so many. */
-	room(count: number): readonly [work: number, out: number];
-	/** The arguments for a part: outputs at their place, or in a lane's room. */
-	part(first: number, last: number, lane: Lane | null): readonly number[];
-	/** Brings a lane's outputs to their place; false if that is refused. */
-	// biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to refuse
-	deliver(first: number, last: number, lane: Lane): boolean | void;
-}
 
 /**
  * Workers that share large products with the calling thread. Each output is computed
@@ -107,7 +81,7 @@ export class Team {
 		try {
 			const binary = withSharedMemory(core.binary);
 			const module = new WebAssembly.Module(binary);
-			const memory = sharedMemory(core.u8.length / PAGE);
+			const memory = sharedMemory(core.u8.length);
 			new Uint8Array(memory.buffer).set(
 				core.u8.subarray(0, core.x.memoryTop() >>> 0),
 			);
@@ -309,7 +283,7 @@ export class Team {
 			if (lane.isFinished && isUsable) {
 				if (at === first) lane.praise();
 				this.delivered++;
-				return call.deliver(first, last, lane) !== false && lane.result === 1;
+				return call.deliver(first, last, lane) && lane.result === 1;
 			}
 			const part = call.part(at, Math.min(at + piece, last), null);
 			isDone = runKernel(x, call.kernel, part) && isDone;
@@ -337,16 +311,4 @@ function reserved(
 		if (error instanceof OutOfMemoryError) return false;
 		throw error;
 	}
-}
-
-function sharedMemory(initial: number): WebAssembly.Memory {
-	let reason: unknown;
-	for (const maximum of MOST_PAGES)
-		try {
-			if (initial <= maximum)
-				return new WebAssembly.Memory({ initial, maximum, shared: true });
-		} catch (error) {
-			reason = error;
-		}
-	throw reason ?? new Error(`it has ${initial} pages already`);
 }
