@@ -24,8 +24,6 @@ export function setTeamScript(url: URL | null): void {
 
 /** Most calls for which a worker that was late is left out. */
 const MOST_SKIPPED = 64;
-/** It doubles when it is late. In time in less than 7 of 10 calls it is soon left out mostly. */
-const RELIEF = 0.75;
 
 /** A worker as its caller sees it, and the memory that only it writes. */
 export class Lane {
@@ -146,14 +144,14 @@ export class Lane {
 
 	/** It was in time: trust grows more slowly than it is lost. */
 	praise(): void {
-		this.penalty = Math.max(1, RELIEF * this.penalty);
+		if (this.penalty > 1) this.penalty--;
 	}
 
 	/** It was late: others do what was ordered, and the next calls go without it. */
 	cancel(): void {
 		const { words } = this;
 		Atomics.store(words, CANCELLED, words[ORDERED] as number);
-		this.skipped = Math.floor(this.penalty);
+		this.skipped = this.penalty;
 		this.penalty = Math.min(2 * this.penalty, MOST_SKIPPED);
 	}
 
