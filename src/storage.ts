@@ -34,6 +34,8 @@ export class Storage {
 	bytes: number;
 	refs = 1;
 	version = 0;
+	/** Whether it was made in inference mode. */
+	isInference = false;
 
 	private constructor(
 		readonly backend: Backend,
@@ -63,6 +65,7 @@ export class Storage {
 		storage.bytes = bytes;
 		storage.refs = 1;
 		storage.version = 0;
+		storage.isInference = false;
 		return storage;
 	}
 

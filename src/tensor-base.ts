@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { adoptGrad } from "./autograd/engine.js";
 import { newHandle, spareHandle } from "./autograd/handle.js";
-import { isFromInference, isInferenceMemory } from "./autograd/mode.js";
+import { isFromInference } from "./autograd/mode.js";
 import { type GradHook, GradNode } from "./autograd/node.js";
 import type { DeviceName } from "./backends/backend.js";
 import { type DType, ITEM_SIZE, type TypedArray, typedView } from "./dtype.js";
@@ -44,6 +44,9 @@ class TensorLease implements Lease {
 	grad: Tensor | null = null;
 	gradSeen = false;
 
+	/** What the tensor is a view of. */
+	base: TensorBase | null = null;
+
 	constructor(
 		public storage: Storage,
 		public node: GradNode | null,
@@ -52,6 +55,7 @@ class TensorLease implements Lease {
 	release(): void {
 		this.storage.release();
 		this.node?.release();
+		this.base?.dropView();
 		if (this.grad === null) return;
 		if (this.gradSeen) keep(this.grad);
 		else this.grad.dispose();
@@ -65,7 +69,7 @@ class TensorLease implements Lease {
 class Rare {
 	outputNr = 0;
 	lease: TensorLease | null = null;
-	base: Tensor | null = null;
+	base: TensorBase | null = null;
 	viewVersion = 0;
 	sink: GradNode | null = null;
 	grad: Tensor | null = null;
@@ -103,6 +107,8 @@ export abstract class TensorBase {
 	home: Scope | null = null;
 	/** @internal how many places of backward passes wait with it as a gradient */
 	holds = 0;
+	/** How many views have this tensor as their base. */
+	private views = 0;
 
 	private node: GradNode | null = null;
 	private leafRequiresGrad = false;
@@ -138,11 +144,7 @@ export abstract class TensorBase {
 
 	/** @internal tensor whose storage this is a view of */
 	get base(): Tensor | null {
-		return this.rare === null ? null : this.rare.base;
-	}
-
-	set base(value: Tensor | null) {
-		if (value !== null || this.rare !== null) this.seldom.base = value;
+		return (this.rare?.base ?? null) as Tensor | null;
 	}
 
 	/** @internal this tensor, by the type that the layers above give it */
@@ -254,7 +256,7 @@ export abstract class TensorBase {
 
 	/** Whether it was made in inference mode. PyTorch: `torch.Tensor.is_inference`. */
 	isInference(): boolean {
-		return isInferenceMemory(this.storage);
+		return this.storage.isInference;
 	}
 
 	/** How often its memory was written in place. PyTorch: `torch.Tensor._version`. */
@@ -365,7 +367,7 @@ export abstract class TensorBase {
 	gradHistory(): GradNode | null {
 		const rare = this.rare;
 		if (rare === null) return this.node;
-		const { base } = rare;
+		const { base } = this;
 		if (
 			base !== null &&
 			rare.viewVersion !== this.storage.version &&
@@ -416,8 +418,40 @@ export abstract class TensorBase {
 	/** @internal */
 	setBase(of: Tensor): void {
 		const rare = this.seldom;
-		rare.base = of.base ?? of;
+		const base = (of as unknown as TensorBase).root;
+		rare.base = base;
 		rare.viewVersion = this.storage.version;
+		base.views++;
+		if (rare.lease) rare.lease.base = base;
+	}
+
+	private get root(): TensorBase {
+		return this.rare?.base ?? this;
+	}
+
+	/** @internal what was made as a view is none for the graph */
+	forgetBase(): void {
+		const rare = this.rare;
+		if (rare === null || rare.base === null) return;
+		rare.base.dropView();
+		rare.base = null;
+		if (rare.lease) rare.lease.base = null;
+	}
+
+	/** @internal for a view that goes */
+	dropView(): void {
+		this.views--;
+		if (this.disposed) this.dropHistory();
+	}
+
+	/** A freed tensor's history, once no view goes on from it. */
+	private dropHistory(): void {
+		const { node } = this;
+		if (node === null || this.views > 0) return;
+		// which may be another operation's from now on
+		this.node = null;
+		this.leafRequiresGrad = true;
+		node.release();
 	}
 
 	/**
@@ -501,7 +535,7 @@ export abstract class TensorBase {
 	 */
 	recycle(): void {
 		if (this.disposed) return;
-		const isPlain = this.rare === null;
+		const isPlain = this.rare === null && this.views === 0;
 		this.dispose();
 		if (isPlain) spareHandle(this.self);
 	}
@@ -531,12 +565,8 @@ export abstract class TensorBase {
 		this.disposed = true;
 		this.dropGrad();
 		this.storage.release();
-		const { node } = this;
-		if (node === null) return;
-		// which may be another operation's from now on
-		this.node = null;
-		this.leafRequiresGrad = true;
-		node.release();
+		this.dropHistory();
+		this.rare?.base?.dropView();
 	}
 
 	/** @internal */
@@ -546,6 +576,7 @@ export abstract class TensorBase {
 		if (rare !== null) {
 			lease.grad = rare.grad?.requiresGrad ? null : rare.grad;
 			lease.gradSeen = rare.gradSeen;
+			lease.base = rare.base;
 		}
 		return lease;
 	}

@@ -11,6 +11,7 @@ import {
 import type { Tensor } from "../tensor.js";
 import { allocate } from "./apply.js";
 import {
+	forgetImplicitOne,
 	isAnomalyEnabled,
 	isGradEnabled,
 	setGradEnabled,
@@ -114,8 +115,8 @@ class BackwardPass {
 		if (isTensor(roots)) this.find(roots.gradEdge());
 		else for (const root of roots ?? []) this.find(root.gradEdge());
 		for (let i = 0; i < this.count; i++) {
-			const { edges, op } = this.order[i] as GradNode;
-			if (op?.showsGradients) this.shown = true;
+			const { edges, op, inner } = this.order[i] as GradNode;
+			if (op?.showsGradients || inner?.op?.showsGradients) this.shown = true;
 			for (let j = 0; j < edges.length; j++) this.find(edges[j] ?? null);
 		}
 		sortNewestFirst(this.order, this.count);
@@ -198,6 +199,8 @@ class BackwardPass {
 
 	private letGo(t: Tensor): void {
 		if (--t.holds > 0 || t.home !== this.work) return;
+		// its handle may be another gradient's next
+		forgetImplicitOne(t);
 		if (this.shown || this.createGraph) t.dispose();
 		else t.recycleUnlessShared();
 	}
@@ -246,7 +249,7 @@ class BackwardPass {
 			for (let nr = 0; nr < node.retained.length; nr++) {
 				const tensor = node.retained[nr]?.deref();
 				const grad = node.arrived(nr);
-				if (tensor && grad) {
+				if (tensor && !tensor.isDisposed && grad) {
 					const copy = this.createGraph ? grad.add(0) : grad.clone();
 					disown(copy);
 					tensor.setGrad(copy);

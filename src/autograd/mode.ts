@@ -5,8 +5,11 @@ let enabled = true;
 let anomaly = false;
 let implicitOne: Tensor | null = null;
 let inferring = false;
-/** Memory made in inference mode; null until the mode is first used. */
-let inferred: WeakSet<object> | null = null;
+
+/** What says of itself whether it was made in inference mode. */
+interface Memory {
+	isInference: boolean;
+}
 
 /** Whether operations are recorded now. */
 export function isGradEnabled(): boolean {
@@ -21,6 +24,11 @@ export function setImplicitOne(seed: Tensor | null): Tensor | null {
 	const before = implicitOne;
 	implicitOne = seed;
 	return before;
+}
+
+/** @internal a gradient's handle is given up: what it is next is not that 1 */
+export function forgetImplicitOne(g: Tensor): void {
+	if (g === implicitOne) implicitOne = null;
 }
 
 /** Whether a gradient is that 1, so that nothing need be multiplied by it. */
@@ -94,20 +102,13 @@ export function inferenceMode<T>(body: SyncCallback<T>): T {
 }
 
 /** @internal notes memory that was made in inference mode */
-export function noteMemory(storage: object): void {
-	if (!inferring) return;
-	inferred ??= new WeakSet();
-	inferred.add(storage);
+export function noteMemory(storage: Memory): void {
+	storage.isInference = inferring;
 }
 
 /** @internal whether memory was made in inference mode, and the mode is over */
-export function isFromInference(storage: object): boolean {
-	return inferred !== null && !inferring && inferred.has(storage);
-}
-
-/** @internal whether memory was made in inference mode */
-export function isInferenceMemory(storage: object): boolean {
-	return inferred?.has(storage) ?? false;
+export function isFromInference(storage: Memory): boolean {
+	return !inferring && storage.isInference;
 }
 
 /** Whether anomaly mode is on. */

@@ -16,7 +16,7 @@ export function composed(
 ): Tensor {
 	const result = scope(() => withGrad(false, "forward", body));
 	// a view in the end: of memory that nobody else has
-	result.base = null;
+	result.forgetBase();
 	if (out === null) return result;
 	assertCastable(result.dtype, out);
 	resultFor(x, out, result.shape, result.dtype);

@@ -39,7 +39,10 @@ const copySlices = defineOp<readonly Arg[], Part>({
 	backward: (g, node) => {
 		const inner = node.inner as GradNode;
 		const slice = g.takePart(node.params);
+		// where a Function looks for it
+		inner.setArrived(0, slice);
 		const grads = inner.op?.backward?.(slice, inner) ?? [];
+		inner.restore(0, null, null);
 		const own = grads[0] ?? slice.zerosLike();
 		return [
 			node.needs(0) ? g.replacePart(own, node.params) : null,

@@ -148,3 +148,122 @@ test("a gradient that is a view of one that was freed has no other's history", (
 		expect([...grad.dataSync()]).toEqual(new Array(18).fill(1));
 	});
 });
+
+const values = (a: torch.Tensor | null): number[] => [...(a?.dataSync() ?? [])];
+
+test("the handle of the first gradient serves again, and is no 1 then", () => {
+	const w = torch.rand(4, 3).requiresGrad_(true);
+	const gradient = (times: number): number[] => {
+		w.grad = null;
+		torch.scope(() => {
+			let loss = F.crossEntropy(w, t);
+			for (let i = 0; i < times; i++) loss = loss.mul(2);
+			loss.backward();
+		});
+		return values(w.grad);
+	};
+	const once = gradient(0);
+	for (let times = 1; times < 5; times++)
+		expect(gradient(times)).toEqual(once.map((g) => g * 2 ** times));
+});
+
+test("memory that inference mode had is anybody's afterwards", () => {
+	const w = torch.tensor([1, 2, 3]).requiresGrad_(true);
+	torch.scope(() =>
+		torch.inferenceMode(() => {
+			for (let i = 0; i < 10; i++) w.mul(2);
+		}),
+	);
+	torch.scope(() => {
+		for (let i = 0; i < 10; i++) {
+			const h = w.mul(2);
+			expect(h.isInference()).toBe(false);
+			h.mul(h).sum().backward();
+		}
+	});
+	expect(values(w.grad)).toEqual([80, 160, 240]);
+});
+
+test("a view goes on after what it is a view of was freed", () => {
+	const w = torch.tensor([1, 2, 3, 4]).requiresGrad_(true);
+	const written = torch.scope(() => w.mul(2).view(2, 2));
+	written.mul_(3);
+	written.sum().backward();
+	expect(values(w.grad)).toEqual([6, 6, 6, 6]);
+
+	// what was written through another view, before and after
+	for (const isFirst of [true, false]) {
+		w.grad = null;
+		const base = w.mul(2);
+		const [a, b] = [base.view(2, 2), base.view(4)];
+		if (isFirst) b.mul_(3);
+		base.dispose();
+		if (!isFirst) b.mul_(3);
+		b.dispose();
+		a.sum().backward();
+		expect(values(w.grad)).toEqual([6, 6, 6, 6]);
+	}
+});
+
+test("the last view lets go of the history of what it was a view of", () => {
+	const w = torch.rand(8).requiresGrad_(true);
+	const before = torch.memory().tensors;
+	for (let i = 0; i < 3; i++)
+		torch.scope(() => {
+			const [a, b] = torch.scope(() => {
+				const base = w.exp().mul(w);
+				return [base.view(2, 4), base.view(4, 2)];
+			});
+			a?.mul_(2);
+			a?.dispose();
+			b?.mul_(2);
+		});
+	expect(torch.memory().tensors).toBe(before);
+});
+
+test("a Function that writes a view gets its gradient, and keeps it to itself", () => {
+	const kept: torch.Tensor[] = [];
+	class Triple extends torch.autograd.Function {
+		static override forward(
+			c: torch.autograd.FunctionContext,
+			a: torch.Tensor,
+		) {
+			a.mul_(3);
+			c.markDirty(a);
+			return a;
+		}
+		static override backward(
+			_c: torch.autograd.FunctionContext,
+			g: torch.Tensor,
+		) {
+			const made = g.mul(3);
+			kept.push(g, made);
+			return made;
+		}
+	}
+	const w = torch.tensor([1, 2, 3, 4]).requiresGrad_(true);
+	torch.scope(() => {
+		const h = w.mul(2);
+		Triple.apply(h.narrow(0, 1, 2));
+		h.sum().backward();
+	});
+	expect(values(w.grad)).toEqual([2, 6, 6, 2]);
+	train();
+	for (const g of kept)
+		expect(() => g.add(1)).toThrow(torch.TensorDisposedError);
+});
+
+test("a result that was freed is given no gradient to keep", () => {
+	const w = torch.rand(8).requiresGrad_(true);
+	const before = torch.memory().tensors;
+	torch.scope(() => {
+		const loss = torch.scope(() => {
+			const h = w.mul(2);
+			h.retainGrad();
+			return h.sum();
+		});
+		loss.backward();
+	});
+	w.grad = null;
+	expect(torch.memory().tensors).toBe(before);
+});
