@@ -37,6 +37,7 @@ function assertGradFits(of: Tensor, grad: Tensor): void {
 					? null
 					: "has data of a different size";
 	if (wrong !== null) throw new AutogradError(`assigned grad ${wrong}`);
+	grad.assertAlive();
 }
 
 class TensorLease implements Lease {
@@ -56,7 +57,8 @@ class TensorLease implements Lease {
 		this.storage.release();
 		this.node?.release();
 		this.base?.dropView();
-		if (this.grad === null) return;
+		// one that was freed must not be released a second time
+		if (this.grad === null || this.grad.isDisposed) return;
 		if (this.gradSeen) keep(this.grad);
 		else this.grad.dispose();
 	}

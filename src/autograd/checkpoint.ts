@@ -40,6 +40,8 @@ const segment: Op<readonly Tensor[], Segment> = {
 			gradOutputs: g,
 			createGraph,
 			allowUnused: true,
+			// which still have their histories if a graph is made
+			stopsAtInputs: true,
 		});
 		let at = 0;
 		return own.map((_, i) => (node.needs(i) ? (grads[at++] ?? null) : null));

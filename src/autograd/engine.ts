@@ -25,6 +25,8 @@ export interface BackwardOptions {
 	readonly retainGraph?: boolean;
 	/** Record the gradients' own computation, for higher derivatives. */
 	readonly createGraph?: boolean;
+	/** @internal Whether inputs are where the pass ends: nothing comes to one through another. */
+	readonly stopsAtInputs?: boolean;
 }
 
 let passes = 0;
@@ -49,6 +51,7 @@ class BackwardPass {
 	private shown = false;
 	private retainGraph = false;
 	private createGraph = false;
+	private stopsAtInputs = false;
 
 	/**
 	 * Gradients with respect to `inputs`, or, without, into the leaves' `.grad`.
@@ -69,6 +72,7 @@ class BackwardPass {
 		pass.roots = roots;
 		pass.seeds = seeds;
 		pass.createGraph = options.createGraph ?? false;
+		pass.stopsAtInputs = options.stopsAtInputs ?? false;
 		pass.retainGraph = options.retainGraph ?? pass.createGraph;
 		try {
 			return pass.run(inputs);
@@ -210,8 +214,8 @@ class BackwardPass {
 		wanted: Map<string, Tensor | null> | null,
 	): void {
 		this.runHooks(node);
-		if (wanted) this.capture(node, wanted);
-		if (node.leaf) return;
+		const isInput = wanted !== null && this.capture(node, wanted);
+		if (node.leaf || (isInput && this.stopsAtInputs)) return;
 		const mark = this.work.size;
 		this.propagate(node);
 		for (let nr = 0; nr < node.places; nr++) {
@@ -279,14 +283,18 @@ class BackwardPass {
 		this.letGo(grad);
 	}
 
-	private capture(node: GradNode, wanted: Map<string, Tensor | null>): void {
+	/** Whether an output of `node` is wanted. */
+	private capture(node: GradNode, wanted: Map<string, Tensor | null>): boolean {
+		let isInput = false;
 		for (let nr = 0; nr < node.places; nr++) {
 			const key = `${node.seq}:${nr}`;
 			const grad = node.arrived(nr);
 			if (!grad || !wanted.has(key)) continue;
 			grad.holds++;
 			wanted.set(key, grad);
+			isInput = true;
 		}
+		return isInput;
 	}
 
 	/** A gradient as a result for the caller. */

@@ -267,3 +267,40 @@ test("a result that was freed is given no gradient to keep", () => {
 	w.grad = null;
 	expect(torch.memory().tensors).toBe(before);
 });
+
+test("a gradient that was disposed is not freed again with its tensor", () => {
+	const w = torch.tensor([1, 2, 3]).requiresGrad_(true);
+	const h = w.mul(2);
+	h.retainGrad();
+	h.sum().backward();
+	const grad = h.grad as torch.Tensor;
+	grad.dispose();
+	// what the registry does once h was collected, with references of its own
+	const { lease, storage } = h as unknown as {
+		lease: { release(): void };
+		storage: { retain(): void };
+	};
+	storage.retain();
+	h.gradFn?.retain();
+	lease.release();
+	expect((grad as unknown as { lease: unknown }).lease).toBeNull();
+	expect(() => {
+		w.grad = grad;
+	}).toThrow(torch.TensorDisposedError);
+});
+
+test("a checkpoint behind another one, differentiated with a graph", () => {
+	const w = torch.tensor([0.5, -0.3]).requiresGrad_(true);
+	const once = (wrap: (a: torch.Tensor) => torch.Tensor): number[][] => {
+		const y = wrap(wrap(torch.tensor([0.7, 0.2])));
+		const [g] = torch.autograd.grad(y.sum(), w, { createGraph: true });
+		const [gg] = torch.autograd.grad((g as torch.Tensor).sum(), w);
+		return [values(g ?? null), values(gg ?? null)];
+	};
+	const body = (a: torch.Tensor) => a.mul(w).mul(w).tanh();
+	const expected = once(body).flat();
+	const found = once((a) => torch.autograd.checkpoint(body, a)).flat();
+	expected.forEach((v, i) => {
+		expect(found[i]).toBeCloseTo(v, 5);
+	});
+});
