@@ -213,9 +213,12 @@ class BackwardPass {
 		node: GradNode,
 		wanted: Map<string, Tensor | null> | null,
 	): void {
+		// hooks of the inputs are for the pass that goes on from there
+		const stops = this.stopsAtInputs;
+		if (stops && wanted && this.capture(node, wanted)) return;
 		this.runHooks(node);
-		const isInput = wanted !== null && this.capture(node, wanted);
-		if (node.leaf || (isInput && this.stopsAtInputs)) return;
+		if (wanted && !stops) this.capture(node, wanted);
+		if (node.leaf) return;
 		const mark = this.work.size;
 		this.propagate(node);
 		for (let nr = 0; nr < node.places; nr++) {

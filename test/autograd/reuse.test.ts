@@ -304,3 +304,20 @@ test("a checkpoint behind another one, differentiated with a graph", () => {
 		expect(found[i]).toBeCloseTo(v, 5);
 	});
 });
+
+test("hooks of what goes into a checkpoint, or is used in it, run once", () => {
+	for (const createGraph of [false, true]) {
+		const w = torch.tensor([1, 2]).requiresGrad_(true);
+		const x = torch.tensor([3, 4]).requiresGrad_(true);
+		const h = x.mul(1);
+		for (const t of [w, h]) t.registerHook((g) => g.mul(2));
+		torch.autograd
+			.checkpoint((a) => a.mul(w), h)
+			.sum()
+			.backward(null, {
+				createGraph,
+			});
+		expect(values(w.grad)).toEqual([6, 8]);
+		expect(values(x.grad)).toEqual([2, 4]);
+	}
+});
