@@ -1,6 +1,6 @@
 // biome-ignore-all lint/complexity/noThisInStatic: apply is called on the subclass
 import { AutogradError } from "../errors.js";
-import { sameShape, showShape } from "../layout.js";
+import { type Shape, sameShape, showShape } from "../layout.js";
 import type { Op } from "../ops/registry.js";
 import type { Tensor } from "../tensor.js";
 import { isTensor } from "../tensor-base.js";
@@ -103,6 +103,11 @@ const call: Op<readonly (Tensor | number | null)[], Call> = {
 	},
 };
 
+/** Apart, so that it holds a shape and nothing of the call. */
+function zerosOf(shape: Shape): (like: Tensor) => Tensor {
+	return (like) => like.newZeros(shape);
+}
+
 function fitted(grad: Tensor | null, node: GradNode, i: number): Tensor | null {
 	if (grad === null) return null;
 	const shape = node.shape(i);
@@ -187,11 +192,7 @@ export abstract class AutogradFunction {
 			context,
 			places,
 			count: args.length,
-			zeros: outputs.map(
-				({ shape }) =>
-					(like) =>
-						like.newZeros(shape),
-			),
+			zeros: outputs.map((t) => zerosOf(t.shape)),
 		});
 		node.connect(tensors);
 		const originals = single ? [result] : result;
@@ -201,6 +202,8 @@ export abstract class AutogradFunction {
 			),
 			outputs,
 		);
+		// A node that led to its outputs' handles would keep them from being collected.
+		context.toSave = context.toSave.map(() => null);
 		context.node = node.show();
 		outputs.forEach((t, nr) => {
 			const differentiable =
@@ -210,6 +213,8 @@ export abstract class AutogradFunction {
 			if (nr === 0 && context.dirty.includes(t)) t.rebaseHistory(node);
 			else t.setHistory(node, nr);
 		});
+		context.dirty = [];
+		context.notDifferentiable = [];
 		return (single ? outputs[0] : outputs) as R;
 	}
 }

@@ -321,3 +321,27 @@ test("hooks of what goes into a checkpoint, or is used in it, run once", () => {
 		expect(values(x.grad)).toEqual([2, 4]);
 	}
 });
+
+test("a Function's context does not lead to its results' handles", () => {
+	let context: unknown;
+	class Twice extends torch.autograd.Function {
+		static override forward(
+			c: torch.autograd.FunctionContext,
+			a: torch.Tensor,
+		) {
+			context = c;
+			const y = a.mul(2);
+			c.saveForBackward(a, y);
+			return y;
+		}
+	}
+	const a = torch.tensor([1, 2]).requiresGrad_(true);
+	const y = Twice.apply(a);
+	// the registry holds the node, and it the context: y would never be collected
+	const { toSave, savedTensors } = context as {
+		toSave: unknown[];
+		savedTensors: torch.Tensor[];
+	};
+	expect(toSave).toEqual([null, null]);
+	expect(savedTensors.map(values)).toEqual([values(a), values(y)]);
+});
