@@ -98,9 +98,17 @@ export class Lane {
 		if (!this.isReady || !this.isFinished) return false;
 		if (this.skipped > 0) {
 			this.skipped--;
+			// one that sleeps would be late again
+			if (this.skipped < 2) this.wake();
 			return false;
 		}
 		return true;
+	}
+
+	/** It looks for orders for a while, if it slept. */
+	private wake(): void {
+		if (Atomics.load(this.words, ASLEEP) === 1)
+			Atomics.notify(this.words, ORDERED);
 	}
 
 	get isFinished(): boolean {
@@ -139,7 +147,7 @@ export class Lane {
 		words[KERNEL] = kernel;
 		words.set(args, ARGUMENTS);
 		Atomics.store(words, ORDERED, ((words[ORDERED] as number) + 1) | 0);
-		if (Atomics.load(words, ASLEEP) === 1) Atomics.notify(words, ORDERED);
+		this.wake();
 	}
 
 	/** It was in time: trust grows more slowly than it is lost. */
