@@ -71,7 +71,7 @@ test("resident memory does not grow from epoch 2 to epoch 10", () => {
 	expect(grown).toBeLessThan(8 * 2 ** 20);
 });
 
-test("a step leaves at most 3.75 KB of garbage to the engine", () => {
+test("a step leaves at most 4 KB of garbage to the engine", () => {
 	// As long as no collection takes place, the heap's growth is what was made.
 	const flags = [
 		"--expose-gc",
@@ -83,8 +83,8 @@ test("a step leaves at most 3.75 KB of garbage to the engine", () => {
 	const bytes = Number(
 		execFileSync(process.execPath, [...flags, program], { encoding: "utf8" }),
 	);
-	// The tensors and promises that a user may keep are 2 KB of it; about 3.1 to
-	// 3.4 KB are measured, by what the engine has compiled into one another.
+	// The tensors and promises that a user may keep are 2 KB of it; 3.3 to 3.9 KB
+	// are measured, by what the engine has compiled into one another.
 	expect(bytes).toBeGreaterThan(1000);
 	expect(bytes).toBeLessThan(4096);
 }, 300_000);
