@@ -150,9 +150,9 @@ export class Lane {
 		this.wake();
 	}
 
-	/** It was in time: trust grows more slowly than it is lost. */
+	/** It was in time: on a machine that is free again trust must come back within some steps. */
 	praise(): void {
-		if (this.penalty > 1) this.penalty--;
+		this.penalty = Math.ceil(this.penalty / 2);
 	}
 
 	/** It was late: others do what was ordered, and the next calls go without it. */
