@@ -1,7 +1,10 @@
 /** How products cut their sums, and how they lay out operands for the tiles. */
 
-/** A panel of b (16 columns, 64 bytes a row) of a block stays in a 32 KB L1 cache. */
-export const LONGEST_BLOCK: i32 = 264;
+/** Columns of a panel of b: what the build's widest tile takes. */
+export const PANEL: i32 = ASC_FEATURE_RELAXED_SIMD ? 8 : 16;
+
+/** A panel of b of a block takes half of a 32 KB L1 cache at most. */
+export const LONGEST_BLOCK: i32 = ASC_FEATURE_RELAXED_SIMD ? 396 : 264;
 
 /** Length of the blocks into which a sum of k terms is cut: a multiple of 4. */
 export function blockLength(k: i32): i32 {
@@ -30,6 +33,31 @@ export function storeTransposed(
 	v128.store(to + 3 * step, v128.shuffle<f32>(t1, t3, 2, 3, 6, 7));
 }
 
+/** Four lines, each contiguous, a square of 4 at a time; rows `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function packSquares(
+	from: usize,
+	across: usize,
+	depth: i32,
+	to: usize,
+	step: usize,
+): void {
+	const third = across << 1;
+	const fourth = third + across;
+	for (const end = from + (<usize>depth << 2); from != end; from += 16) {
+		storeTransposed(
+			to,
+			step,
+			v128.load(from),
+			v128.load(from + across),
+			v128.load(from + third),
+			v128.load(from + fourth),
+		);
+		to += step << 2;
+	}
+}
+
 /**
  * Packs up to four lines (rows of a, columns of b) side by side:
  * to[p][lane] = from[lane * across + p * along], rows `step` bytes apart,
@@ -44,33 +72,23 @@ export function packQuad(
 	to: usize,
 	step: usize,
 ): void {
-	let p = 0;
 	if (lines == 4 && across == 4) {
-		for (; p < depth; p++) {
+		for (const end = to + <usize>depth * step; to != end; to += step) {
 			v128.store(to, v128.load(from));
 			from += along;
-			to += step;
 		}
 		return;
 	}
+	let p = 0;
 	if (lines == 4 && along == 4) {
-		const l1 = from + across;
-		const l2 = l1 + across;
-		const l3 = l2 + across;
-		let o: usize = 0;
-		for (; p + 4 <= depth; p += 4) {
-			storeTransposed(
-				to,
-				step,
-				v128.load(from + o),
-				v128.load(l1 + o),
-				v128.load(l2 + o),
-				v128.load(l3 + o),
-			);
-			o += 16;
-			to += 4 * step;
-		}
-		from += o;
+		p = depth & ~3;
+		// the steps that occur most, as constants
+		if (step == 16) packSquares(from, across, p, to, 16);
+		else if (step == <usize>PANEL << 2)
+			packSquares(from, across, p, to, <usize>PANEL << 2);
+		else packSquares(from, across, p, to, step);
+		from += <usize>p << 2;
+		to += <usize>p * step;
 	}
 	for (; p < depth; p++) {
 		for (let lane = 0; lane < 4; lane++)
@@ -83,18 +101,32 @@ export function packQuad(
 	}
 }
 
-/** Packs 16 columns that lie side by side, as packQuad would in four turns. */
-export function packWide(
+/** Packs up to PANEL columns of b, to vectors of 4 that zeros fill. */
+export function packPanel(
 	from: usize,
+	across: usize,
 	along: usize,
+	columns: i32,
 	depth: i32,
 	to: usize,
 ): void {
-	for (const end = to + (<usize>depth << 6); to != end; to += 64) {
-		v128.store(to, v128.load(from));
-		v128.store(to, v128.load(from, 16), 16);
-		v128.store(to, v128.load(from, 32), 32);
-		v128.store(to, v128.load(from, 48), 48);
-		from += along;
+	if (columns == PANEL && across == 4) {
+		const row = <usize>PANEL << 2;
+		for (const end = to + <usize>depth * row; to != end; to += row) {
+			v128.store(to, v128.load(from));
+			v128.store(to, v128.load(from, 16), 16);
+			if (PANEL > 8) {
+				v128.store(to, v128.load(from, 32), 32);
+				v128.store(to, v128.load(from, 48), 48);
+			}
+			from += along;
+		}
+		return;
+	}
+	const row = <usize>((columns + 3) >> 2) << 4;
+	for (let j = 0; j < columns; j += 4) {
+		packQuad(from, across, along, min(columns - j, 4), depth, to, row);
+		from += across << 2;
+		to += 16;
 	}
 }

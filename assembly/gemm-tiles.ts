@@ -14,12 +14,16 @@ export function setBound(bound: f32): void {
 
 // @ts-ignore: decorator
 @inline
-function finish(c: usize, prev: usize, sum: v128): void {
+function finish(c: usize, prev: usize, sum: v128, bound: v128): void {
 	// pmax keeps a NaN of its first operand.
-	v128.store(
-		c,
-		f32x4.pmax(f32x4.add(v128.load(prev), sum), v128.load(denseBounds())),
-	);
+	v128.store(c, f32x4.pmax(f32x4.add(v128.load(prev), sum), bound));
+}
+
+/** Where row i of an operand that is packed in quads of rows begins. */
+// @ts-ignore: decorator
+@inline
+function rowOfQuads(a: usize, i: i32, depth: i32): usize {
+	return a + <usize>(i >> 2) * (<usize>depth << 4) + (<usize>(i & 3) << 2);
 }
 
 /**
@@ -42,6 +46,7 @@ function sweepPairs(
 ): void {
 	const step = <usize>vectors << 4;
 	const end = b + <usize>depth * step;
+	const bounds = denseBounds();
 	const zero = f32x4.splat(0);
 	for (let i = 0; i < rows; i += 2) {
 		let c00 = zero;
@@ -52,7 +57,7 @@ function sweepPairs(
 		let c11 = zero;
 		let c12 = zero;
 		let c13 = zero;
-		let p = a + <usize>(i >> 2) * (<usize>depth << 4) + (<usize>(i & 2) << 2);
+		let p = rowOfQuads(a, i, depth);
 		for (let q = b; q != end; q += step) {
 			const b0 = v128.load(q);
 			const b1 = v128.load(q, 16);
@@ -70,16 +75,113 @@ function sweepPairs(
 			if (vectors > 3) c13 = madd(x, b3, c13);
 			p += 16;
 		}
-		finish(c, prev, c00);
-		finish(c + 16, prev + 16, c01);
-		finish(c + 32, prev + 32, c02);
-		if (vectors > 3) finish(c + 48, prev + 48, c03);
+		const bound = v128.load(bounds);
+		finish(c, prev, c00, bound);
+		finish(c + 16, prev + 16, c01, bound);
+		finish(c + 32, prev + 32, c02, bound);
+		if (vectors > 3) finish(c + 48, prev + 48, c03, bound);
 		c += cRow;
 		prev += prevRow;
-		finish(c, prev, c10);
-		finish(c + 16, prev + 16, c11);
-		finish(c + 32, prev + 32, c12);
-		if (vectors > 3) finish(c + 48, prev + 48, c13);
+		finish(c, prev, c10, bound);
+		finish(c + 16, prev + 16, c11, bound);
+		finish(c + 32, prev + 32, c12, bound);
+		if (vectors > 3) finish(c + 48, prev + 48, c13, bound);
+		c += cRow;
+		prev += prevRow;
+	}
+}
+
+/**
+ * Six rows times a panel of 2 vectors, for the relaxed build: a sum waits four
+ * cycles for a fused multiply-add and two start in each, which eight or nine sums
+ * do not keep busy and twelve do. V8 moves all loads of a basic block to its
+ * front, where they would not fit its 15 registers: a break that never happens
+ * ends the block.
+ */
+// @ts-ignore: decorator
+@inline
+function sweepSixes(
+	a: usize,
+	b: usize,
+	depth: i32,
+	prev: usize,
+	prevRow: usize,
+	c: usize,
+	cRow: usize,
+	rows: i32,
+): void {
+	const end = b + (<usize>depth << 5);
+	const bounds = denseBounds();
+	const zero = f32x4.splat(0);
+	for (let i = 0; i < rows; i += 6) {
+		let c00 = zero;
+		let c01 = zero;
+		let c10 = zero;
+		let c11 = zero;
+		let c20 = zero;
+		let c21 = zero;
+		let c30 = zero;
+		let c31 = zero;
+		let c40 = zero;
+		let c41 = zero;
+		let c50 = zero;
+		let c51 = zero;
+		let p = rowOfQuads(a, i, depth);
+		let p2 = rowOfQuads(a, i + 2, depth);
+		let p4 = rowOfQuads(a, i + 4, depth);
+		for (let q = b; q != end; q += 32) {
+			const b0 = v128.load(q);
+			const b1 = v128.load(q, 16);
+			let x = v128.load32_splat(p);
+			c00 = madd(x, b0, c00);
+			c01 = madd(x, b1, c01);
+			if (p == 0) break;
+			x = v128.load32_splat(p, 4);
+			c10 = madd(x, b0, c10);
+			c11 = madd(x, b1, c11);
+			if (p == 1) break;
+			x = v128.load32_splat(p2);
+			c20 = madd(x, b0, c20);
+			c21 = madd(x, b1, c21);
+			if (p == 2) break;
+			x = v128.load32_splat(p2, 4);
+			c30 = madd(x, b0, c30);
+			c31 = madd(x, b1, c31);
+			if (p == 3) break;
+			x = v128.load32_splat(p4);
+			c40 = madd(x, b0, c40);
+			c41 = madd(x, b1, c41);
+			if (p == 4) break;
+			x = v128.load32_splat(p4, 4);
+			c50 = madd(x, b0, c50);
+			c51 = madd(x, b1, c51);
+			p += 16;
+			p2 += 16;
+			p4 += 16;
+		}
+		const bound = v128.load(bounds);
+		finish(c, prev, c00, bound);
+		finish(c + 16, prev + 16, c01, bound);
+		c += cRow;
+		prev += prevRow;
+		finish(c, prev, c10, bound);
+		finish(c + 16, prev + 16, c11, bound);
+		c += cRow;
+		prev += prevRow;
+		finish(c, prev, c20, bound);
+		finish(c + 16, prev + 16, c21, bound);
+		c += cRow;
+		prev += prevRow;
+		finish(c, prev, c30, bound);
+		finish(c + 16, prev + 16, c31, bound);
+		c += cRow;
+		prev += prevRow;
+		finish(c, prev, c40, bound);
+		finish(c + 16, prev + 16, c41, bound);
+		c += cRow;
+		prev += prevRow;
+		finish(c, prev, c50, bound);
+		finish(c + 16, prev + 16, c51, bound);
 		c += cRow;
 		prev += prevRow;
 	}
@@ -97,13 +199,16 @@ function sweepQuads(
 	prevRow: usize,
 	c: usize,
 	cRow: usize,
+	first: i32,
 	rows: i32,
 ): void {
 	const step = <usize>vectors << 4;
 	const end = b + <usize>depth * step;
+	const bounds = denseBounds();
 	const zero = f32x4.splat(0);
-	let p = a;
-	for (let i = 0; i < rows; i += 4) {
+	c += <usize>first * cRow;
+	prev += <usize>first * prevRow;
+	for (let i = first; i < rows; i += 4) {
 		let c00 = zero;
 		let c01 = zero;
 		let c10 = zero;
@@ -112,6 +217,8 @@ function sweepQuads(
 		let c21 = zero;
 		let c30 = zero;
 		let c31 = zero;
+		let p = rowOfQuads(a, i, depth);
+		let p2 = rowOfQuads(a, i + 2, depth);
 		for (let q = b; q != end; q += step) {
 			const b0 = v128.load(q);
 			const b1 = vectors > 1 ? v128.load(q, 16) : zero;
@@ -121,28 +228,30 @@ function sweepQuads(
 			x = v128.load32_splat(p, 4);
 			c10 = madd(x, b0, c10);
 			if (vectors > 1) c11 = madd(x, b1, c11);
-			x = v128.load32_splat(p, 8);
+			x = v128.load32_splat(p2);
 			c20 = madd(x, b0, c20);
 			if (vectors > 1) c21 = madd(x, b1, c21);
-			x = v128.load32_splat(p, 12);
+			x = v128.load32_splat(p2, 4);
 			c30 = madd(x, b0, c30);
 			if (vectors > 1) c31 = madd(x, b1, c31);
 			p += 16;
+			p2 += 16;
 		}
-		finish(c, prev, c00);
-		if (vectors > 1) finish(c + 16, prev + 16, c01);
+		const bound = v128.load(bounds);
+		finish(c, prev, c00, bound);
+		if (vectors > 1) finish(c + 16, prev + 16, c01, bound);
 		c += cRow;
 		prev += prevRow;
-		finish(c, prev, c10);
-		if (vectors > 1) finish(c + 16, prev + 16, c11);
+		finish(c, prev, c10, bound);
+		if (vectors > 1) finish(c + 16, prev + 16, c11, bound);
 		c += cRow;
 		prev += prevRow;
-		finish(c, prev, c20);
-		if (vectors > 1) finish(c + 16, prev + 16, c21);
+		finish(c, prev, c20, bound);
+		if (vectors > 1) finish(c + 16, prev + 16, c21, bound);
 		c += cRow;
 		prev += prevRow;
-		finish(c, prev, c30);
-		if (vectors > 1) finish(c + 16, prev + 16, c31);
+		finish(c, prev, c30, bound);
+		if (vectors > 1) finish(c + 16, prev + 16, c31, bound);
 		c += cRow;
 		prev += prevRow;
 	}
@@ -160,6 +269,16 @@ export function sweep(
 	cRow: usize,
 	rows: i32,
 ): void {
+	if (ASC_FEATURE_RELAXED_SIMD) {
+		let sixes = 0;
+		if (vectors > 1) {
+			const rest = rows % 6;
+			sixes = rest == 2 ? rows - 8 : rows - rest;
+			sweepSixes(a, b, depth, prev, prevRow, c, cRow, sixes);
+			sweepQuads(2, a, b, depth, prev, prevRow, c, cRow, sixes, rows);
+		} else sweepQuads(1, a, b, depth, prev, prevRow, c, cRow, 0, rows);
+		return;
+	}
 	switch (vectors) {
 		case 4:
 			sweepPairs(4, a, b, depth, prev, prevRow, c, cRow, rows);
@@ -168,10 +287,10 @@ export function sweep(
 			sweepPairs(3, a, b, depth, prev, prevRow, c, cRow, rows);
 			break;
 		case 2:
-			sweepQuads(2, a, b, depth, prev, prevRow, c, cRow, rows);
+			sweepQuads(2, a, b, depth, prev, prevRow, c, cRow, 0, rows);
 			break;
 		default:
-			sweepQuads(1, a, b, depth, prev, prevRow, c, cRow, rows);
+			sweepQuads(1, a, b, depth, prev, prevRow, c, cRow, 0, rows);
 	}
 }
 

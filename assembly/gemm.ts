@@ -7,17 +7,17 @@
  * is computed by itself or among ten thousand.
  *
  * Operands are packed into panels that the inner loop reads front to back: a
- * in quads of 4 rows ([k][4]), b in panels of 16 columns ([k][16]; the last one
- * narrower), padded with zeros. All strides here are in bytes.
+ * in quads of 4 rows ([k][4]), b in panels of PANEL columns ([k][PANEL]; the last
+ * one narrower), padded with zeros. All strides here are in bytes.
  */
-import { blockLength, LONGEST_BLOCK, packQuad, packWide } from "./gemm-pack";
+import { blockLength, LONGEST_BLOCK, PANEL, packPanel, packQuad } from "./gemm-pack";
 import { rowTimesMatrix } from "./gemm-row";
 import { setBound, sweep, sweepEdge } from "./gemm-tiles";
 import { gathered } from "./lines";
 
-/** A packed block of a (rows × block of k) stays in the L2 cache. */
-const BLOCK_M: i32 = 128;
-const BLOCK_N: i32 = 1024;
+/** A packed block of a (rows × block of k) stays in the L2 cache; whole tiles. */
+const BLOCK_M: i32 = 132;
+const BLOCK_N: i32 = 1008;
 /** Up to so many rows packing costs more than it gains, by b's unit stride. */
 const FEW_ROWS_WIDE: i32 = 3;
 const FEW_ROWS_TALL: i32 = 1;
@@ -68,6 +68,8 @@ function packed(
 	const block = blockLength(k);
 	const packedA = work;
 	const packedB = work + roundUp(min(m, BLOCK_M), 4) * (<usize>block << 2);
+	// a panel that serves one block of a only stays where it is packed, in L1
+	const isOnce = m <= BLOCK_M;
 	for (let jc = 0; jc < n; jc += BLOCK_N) {
 		const width = min(n - jc, BLOCK_N);
 		let pc = 0;
@@ -75,27 +77,6 @@ function packed(
 			const depth = min(k - pc, block);
 			const isFirst = pc == 0;
 			setBound(pc + depth < k ? -Infinity : bound);
-			for (let j = 0; j < width; ) {
-				const panel = j & ~15;
-				const from = b + <usize>(jc + j) * bColumn + <usize>pc * bRow;
-				const to = packedB + <usize>panel * (<usize>depth << 2);
-				if (bColumn == 4 && width - j >= 16) {
-					packWide(from, bRow, depth, to);
-					j += 16;
-					continue;
-				}
-				const vectors = min((width - panel + 3) >> 2, 4);
-				packQuad(
-					from,
-					bColumn,
-					bRow,
-					min(width - j, 4),
-					depth,
-					to + (<usize>(j & 15) << 2),
-					<usize>vectors << 4,
-				);
-				j += 4;
-			}
 			for (let ic = 0; ic < m; ic += BLOCK_M) {
 				const height = min(m - ic, BLOCK_M);
 				for (let i = 0; i < height; i += 4)
@@ -108,10 +89,20 @@ function packed(
 						packedA + <usize>i * (<usize>depth << 2),
 						16,
 					);
-				for (let j = 0; j < width; j += 16) {
-					const columns = min(width - j, 16);
+				for (let j = 0; j < width; j += PANEL) {
+					const columns = min(width - j, PANEL);
 					const vectors = (columns + 3) >> 2;
-					const panel = packedB + <usize>j * (<usize>depth << 2);
+					const panel =
+						packedB + (isOnce ? 0 : <usize>j * (<usize>depth << 2));
+					if (ic == 0)
+						packPanel(
+							b + <usize>(jc + j) * bColumn + <usize>pc * bRow,
+							bColumn,
+							bRow,
+							columns,
+							depth,
+							panel,
+						);
 					const c = y + <usize>ic * yRow + <usize>(jc + j) * yColumn;
 					let prev = c;
 					let prevRow = yRow;
