@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import simd from "wasm:core";
 import relaxed from "wasm:core-relaxed";
 import type { View } from "../../../src/backends/backend.js";
@@ -10,6 +11,10 @@ const bytes = {
 	simd: Buffer.from(simd, "base64"),
 	relaxed: Buffer.from(relaxed, "base64"),
 };
+
+// Node 20 knows relaxed SIMD, but by this name only.
+if (!WebAssembly.validate(bytes.relaxed))
+	setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 export function openCore(deterministic = true): Core {
 	return Core.fromBytes(bytes, deterministic);
