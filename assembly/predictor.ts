@@ -146,66 +146,143 @@ export function predict(
 	}
 }
 
-/**
- * n floats times `scale`, in place; gives the sum of what they were. Here and
- * not in JavaScript, where the first 100,000 turns of a loop run in the
- * interpreter and each makes garbage: most of a cold start.
- */
-export function foldRow(x: usize, n: i32, scale: f64): f64 {
-	let sum: f64 = 0;
-	for (const end = x + (<usize>n << 2); x < end; x += 4) {
-		const w = <f64>load<f32>(x);
-		sum += w;
-		store<f32>(x, <f32>(w * scale));
-	}
-	return sum;
-}
-
-/** n floats to places that are `stride` bytes apart. */
-export function packRow(x: usize, n: i32, to: usize, stride: i32): void {
-	for (const end = x + (<usize>n << 2); x < end; x += 4) {
-		store<i32>(to, load<i32>(x));
-		to += stride;
-	}
+/** Two floats, as doubles. */
+// @ts-ignore: decorator
+@inline
+function loadTwo(x: usize): v128 {
+	return f64x2.promote_low_f32x4(v128.load64_zero(x));
 }
 
 /**
- * n floats to whole numbers of 16 bits from -largest to largest, at `to`; gives
- * their factor. `room` is how large Σ |w| / factor may get.
+ * `rows` rows of n floats times `scale`, in place; what each summed up to before
+ * goes to `sums`, as doubles. Here and not in JavaScript, where the first 100,000
+ * turns of a loop run in the interpreter and each makes garbage: most of a cold
+ * start. Many rows a call, for the first thousand calls go the slow way in, and
+ * two numbers a turn, for the compiler that starts fast compiles plainly.
  */
-export function quantiseRow(
+export function foldRows(
 	x: usize,
+	rows: i32,
+	n: i32,
+	scale: f64,
+	sums: usize,
+): void {
+	for (const last = sums + (<usize>rows << 3); sums < last; sums += 8) {
+		const end = x + (<usize>n << 2);
+		// of an odd number of them the last, by itself
+		let sum: f64 = 0;
+		if (n & 1) {
+			sum = <f64>load<f32>(end - 4);
+			store<f32>(end - 4, <f32>(sum * scale));
+		}
+		let two = f64x2.splat(0);
+		for (; x + 8 <= end; x += 8) {
+			const w = loadTwo(x);
+			two = f64x2.add(two, w);
+			v128.store64_lane(
+				x,
+				f32x4.demote_f64x2_zero(f64x2.mul(w, f64x2.splat(scale))),
+				0,
+			);
+		}
+		x = end;
+		store<f64>(
+			sums,
+			sum + f64x2.extract_lane(two, 0) + f64x2.extract_lane(two, 1),
+		);
+	}
+}
+
+/**
+ * Rows of n floats to neighbouring columns, whose lines are `stride` bytes
+ * apart; their sums as floats go to `sums`.
+ */
+export function packRows(
+	x: usize,
+	rows: i32,
+	n: i32,
+	to: usize,
+	stride: i32,
+	sums: usize,
+): void {
+	for (const last = sums + (<usize>rows << 2); sums < last; sums += 4) {
+		let sum: f64 = 0;
+		let at = to;
+		for (const end = x + (<usize>n << 2); x < end; x += 4) {
+			const w = load<f32>(x);
+			sum += <f64>w;
+			store<f32>(at, w);
+			at += stride;
+		}
+		store<f32>(sums, <f32>sum);
+		to += 4;
+	}
+}
+
+/**
+ * Rows of n floats to whole numbers of 16 bits from -largest to largest, at
+ * `to`; their factors, as floats, go to `scales`. `room` is how large
+ * Σ |w| / factor may get. Where n is odd a number more is read and written.
+ */
+export function quantiseRows(
+	x: usize,
+	rows: i32,
 	n: i32,
 	to: usize,
 	largest: f64,
 	room: f64,
-): f64 {
-	let top: f64 = 0;
-	let total: f64 = 0;
-	for (let i = 0; i < n; i++) {
-		const w = abs(<f64>load<f32>(x + (<usize>i << 2)));
-		top = max(top, w);
-		total += w;
+	scales: usize,
+): void {
+	for (const last = scales + (<usize>rows << 2); scales < last; scales += 4) {
+		const end = x + (<usize>n << 2);
+		let top: f64 = 0;
+		let total: f64 = 0;
+		for (let at = x; at < end; at += 4) {
+			const w = abs(<f64>load<f32>(at));
+			top = max(top, w);
+			total += w;
+		}
+		const exact = max(top / largest, (total / room) * (1 + 2.0 ** -20));
+		// as it will be kept
+		const scale: f32 = exact > 0 ? <f32>exact : 1;
+		store<f32>(scales, scale);
+		for (let at = to; x < end; x += 8) {
+			const w = f64x2.div(loadTwo(x), f64x2.splat(<f64>scale));
+			const whole = i32x4.trunc_sat_f64x2_s_zero(
+				f64x2.floor(f64x2.add(w, f64x2.splat(0.5))),
+			);
+			v128.store32_lane(at, i16x8.narrow_i32x4_s(whole, whole), 0);
+			at += 4;
+		}
+		x = end;
+		to += <usize>n << 1;
 	}
-	const exact = max(top / largest, (total / room) * (1 + 2.0 ** -20));
-	// as it will be kept
-	const scale = exact > 0 ? <f64>(<f32>exact) : 1;
-	for (let i = 0; i < n; i++)
-		store<i16>(
-			to + (<usize>i << 1),
-			<i16>floor(<f64>load<f32>(x + (<usize>i << 2)) / scale + 0.5),
-		);
-	return scale;
 }
 
-/** n 16-bit numbers to pairs that are `stride` bytes apart; gives their sum. */
-export function packPairs(x: usize, n: i32, to: usize, stride: i32): i32 {
-	let sum = 0;
-	for (let i = 0; i < n; i++) {
-		const w = <i32>load<i16>(x + (<usize>i << 1));
-		store<i16>(to + (<usize>(i & 1) << 1), <i16>w);
-		sum += w;
-		if (i & 1) to += stride;
+/**
+ * Rows of n 16-bit numbers, in pairs, to neighbouring columns, whose lines are
+ * `stride` bytes apart; their sums go to `sums`.
+ */
+export function packPairs(
+	x: usize,
+	rows: i32,
+	n: i32,
+	to: usize,
+	stride: i32,
+	sums: usize,
+): void {
+	for (const last = sums + (<usize>rows << 2); sums < last; sums += 4) {
+		const end = x + (<usize>n << 1);
+		let sum = 0;
+		for (let at = to; x < end; x += 4) {
+			// of an odd number the last is by itself
+			const pair = x + 2 < end ? load<i32>(x) : load<u16>(x);
+			sum += (pair >> 16) + ((pair << 16) >> 16);
+			store<i32>(at, pair);
+			at += stride;
+		}
+		x = end;
+		store<i32>(sums, sum);
+		to += 4;
 	}
-	return sum;
 }

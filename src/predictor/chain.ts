@@ -1,11 +1,5 @@
-import {
-	BASE,
-	newMemory,
-	newRunner,
-	type RunnerExports,
-} from "../backends/cpu/runner.js";
 import { ShapeError, TorchletError } from "../errors.js";
-import { predictorWasm } from "./inlined.js";
+import { allFinite, foldInput } from "./fold.js";
 
 /** What the kernels serve, in the order of assembly/predict-output.ts. */
 export const ACTIVATIONS = [
@@ -59,12 +53,6 @@ export interface Chain {
 	readonly softmax: boolean;
 }
 
-/** Largest whole numbers of each kind. */
-const LARGEST = { int16: 32767, int8: 127 } as const;
-
-/** Sums of products are kept in 32 bits. */
-const MAX_SUM = 2 ** 31 - 1;
-
 /** A layer as it comes, with float32 weights and the identity after it. */
 export function newLayer(
 	weight: Float32Array,
@@ -82,135 +70,6 @@ export function newLayer(
 		p0: 0,
 		p1: 0,
 	};
-}
-
-type Numbers = number | ArrayLike<number>;
-
-/** In place; gives the sum of values · shift. */
-function foldEach(
-	values: Float32Array,
-	scale: Numbers,
-	shift: Numbers,
-): number {
-	const at = (v: Numbers, k: number) =>
-		typeof v === "number" ? v : (v[k] as number);
-	let sum = 0;
-	for (let k = 0; k < values.length; k++) {
-		const w = values[k] as number;
-		values[k] = w * at(scale, k);
-		sum += w * at(shift, k);
-	}
-	return sum;
-}
-
-/** Numbers that a memory of one page has room for as floats and as whole numbers. */
-const SMALLEST = 8192;
-
-/** The module on a memory for one row: in JavaScript most of a cold start would go here. */
-class RowWorker {
-	private readonly runner: RunnerExports;
-	private readonly floats: Float32Array;
-	/** Behind the floats. */
-	private readonly whole: Int16Array;
-
-	constructor(length: number) {
-		const memory = newMemory(Math.ceil((BASE + 6 * length) / 65536), false);
-		this.runner = newRunner(predictorWasm, memory);
-		this.floats = new Float32Array(memory.buffer, BASE, length);
-		this.whole = new Int16Array(memory.buffer, BASE + 4 * length, length);
-	}
-
-	/** In place; gives the sum that the values had. */
-	fold(values: Float32Array, scale: number): number {
-		this.floats.set(values);
-		const { length } = values;
-		const sum = this.runner.foldRow(BASE, length, scale);
-		values.set(this.floats.subarray(0, length));
-		return sum;
-	}
-
-	/** Whether each is: their sum, taken in 64 bits, is finite just then. */
-	finite(values: Float32Array): boolean {
-		let sum = 0;
-		for (let at = 0; at < values.length; at += SMALLEST) {
-			const part = values.subarray(at, at + SMALLEST);
-			this.floats.set(part);
-			sum += this.runner.foldRow(BASE, part.length, 1);
-		}
-		return Number.isFinite(sum);
-	}
-
-	/** Gives the factor. */
-	quantise(
-		values: ArrayLike<number>,
-		to: Int16Array | Int8Array,
-		largest: number,
-		room: number,
-	): number {
-		this.floats.set(values);
-		const { length } = values;
-		const at = this.whole.byteOffset;
-		const scale = this.runner.quantiseRow(BASE, length, at, largest, room);
-		to.set(this.whole.subarray(0, length));
-		return scale;
-	}
-}
-
-/** One for all short rows: to make a memory costs more than to fill it. */
-let shared: RowWorker | null = null;
-
-function rowWorker(length: number): RowWorker {
-	if (length > SMALLEST) return new RowWorker(length);
-	shared ??= new RowWorker(SMALLEST);
-	return shared;
-}
-
-/**
- * The layer that takes x where `layer` takes x · scale + shift; `scale` and
- * `shift` are numbers, or have one for each input.
- */
-export function foldInput(layer: Layer, scale: Numbers, shift: Numbers): Layer {
-	const { inputs, outputs } = layer;
-	const weight = new Float32Array(layer.weight);
-	const bias = new Float32Array(outputs);
-	const numbers = typeof scale === "number" && typeof shift === "number";
-	const row = rowWorker(numbers ? inputs : 0);
-	for (let j = 0; j < outputs; j++) {
-		const values = weight.subarray(j * inputs, (j + 1) * inputs);
-		bias[j] =
-			(layer.bias[j] as number) +
-			(numbers
-				? shift * row.fold(values, scale)
-				: foldEach(values, scale, shift));
-	}
-	return { ...layer, weight, bias };
-}
-
-/**
- * Whole numbers from -largest to largest and a factor for each output, rounded
- * to the nearest. There is no zero point: 0 stays 0. Where bytes might
- * overflow the 32-bit sum, Σ |w| · 255 > 2³¹ - 1, the factor is larger.
- */
-export function quantise(layer: Layer, kind: "int16" | "int8"): Layer {
-	const { inputs, outputs, weight } = layer;
-	const numbers =
-		kind === "int16"
-			? new Int16Array(weight.length)
-			: new Int8Array(weight.length);
-	const scales = new Float32Array(outputs);
-	const worker = rowWorker(inputs);
-	// each rounding adds at most a half
-	const room = MAX_SUM / 255 - inputs / 2;
-	for (let j = 0; j < outputs; j++) {
-		const [from, to] = [j * inputs, (j + 1) * inputs];
-		scales[j] = worker.quantise(
-			weight.subarray(from, to),
-			numbers.subarray(from, to),
-			LARGEST[kind],
-			room,
-		);
-	}
-	return { ...layer, weight: numbers, scales };
 }
 
 /** A layer with float32 weights. */
@@ -250,7 +109,7 @@ function checkNumbers(layers: readonly Layer[]): void {
 		for (const [what, values] of Object.entries({ weight, bias, scales })) {
 			// whole numbers are finite
 			if (!(values instanceof Float32Array)) continue;
-			if (rowWorker(0).finite(values)) continue;
+			if (allFinite(values)) continue;
 			const bad = values.findIndex((v) => !Number.isFinite(v));
 			if (bad >= 0)
 				throw new TorchletError(
@@ -312,20 +171,21 @@ export function finishChain(
 		throw new ShapeError(
 			`createPredictor: input.length is ${length}, but the first layer takes ${first.inputs} values`,
 		);
-	const folded = foldInput(
-		first,
-		1 / ((dtype === "uint8" ? 255 : 1) * std),
-		-mean / std,
-	);
-	// before they are rounded: NaN has no whole number
-	checkNumbers([folded, ...rest]);
+	const scale = 1 / ((dtype === "uint8" ? 255 : 1) * std);
+	const shift = -mean / std;
+	const served =
+		foldInput(first, weights, scale, shift) ??
+		// to say which number is not finite
+		(foldInput(first, "float32", scale, shift) as Layer);
+	// NaN has no whole number: `rest` before it is rounded
+	checkNumbers([served, ...rest]);
 	return {
 		dtype,
 		weights,
 		softmax,
 		layers: [
-			weights === "float32" ? folded : quantise(folded, weights),
-			...rest.map((l) => (weights === "int8" ? quantise(l, "int8") : l)),
+			served,
+			...rest.map((l) => (weights === "int8" && foldInput(l, "int8")) || l),
 		],
 	};
 }

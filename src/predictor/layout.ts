@@ -126,6 +126,7 @@ export function layOut(
 	const longest = Math.max(...layers.map((l) => l.inputs));
 	const widest = Math.max(...packed.map((p) => p.shape.vectors));
 	const classes = (layers.at(-1) as Layer).outputs;
+	const xBytes = Math.max(chunk * rowBytes, 4 * longest);
 	const lanes = records.map(({ control, work }) => {
 		const results = () => space.take(16 * block * widest);
 		const fields = [
@@ -140,7 +141,7 @@ export function layOut(
 		];
 		const slot = () => ({
 			// kernels read up to a vector beyond the last row
-			x: space.take(Math.max(chunk * rowBytes, 4 * longest) + 64),
+			x: space.take(xBytes + 64),
 			labels: space.take(4 * chunk),
 			probabilities: space.take(4 * chunk * classes),
 		});
@@ -155,6 +156,7 @@ export function layOut(
 	const write = (memory: ArrayBufferLike, runner: RunnerExports) => {
 		const words = new Int32Array(memory);
 		const floats = new Float32Array(memory);
+		const x = lanes[0]?.slots[0].x as number;
 		words.set(
 			[
 				pairs ? 1 : chain.dtype === "uint8" ? 0 : 2,
@@ -184,29 +186,27 @@ export function layOut(
 			floats.set([layer.p0, layer.p1], at + 9);
 			floats.set(layer.bias, bias / 4);
 			if (layer.scales) floats.set(layer.scales, scales / 4);
-			// a row at a time, through where inputs come later
-			const x = lanes[0]?.slots[0].x as number;
+			// some rows at a time, through where inputs come later
 			const across = 4 * shape.panel;
-			const rows = layer.scales ? Math.ceil(layer.inputs / 2) : layer.inputs;
+			const lines = layer.scales ? Math.ceil(layer.inputs / 2) : layer.inputs;
 			const input = layer.scales
-				? new Int16Array(memory, x, layer.inputs)
-				: new Float32Array(memory, x, layer.inputs);
-			for (let j = 0; j < layer.outputs; j++) {
-				const row = j * layer.inputs;
-				input.set(layer.weight.subarray(row, row + layer.inputs));
+				? new Int16Array(memory, x, Math.floor(xBytes / 2))
+				: new Float32Array(memory, x, Math.floor(xBytes / 4));
+			const atOnce = Math.floor(input.length / layer.inputs);
+			for (let j = 0; j < layer.outputs; ) {
 				const lane = j % across;
-				const to = weights + 4 * ((j - lane) * rows + lane);
-				if (layer.scales)
-					words[sums / 4 + j] = runner.packPairs(
-						x,
-						layer.inputs,
-						to,
-						4 * across,
-					);
-				else {
-					runner.packRow(x, layer.inputs, to, 4 * across);
-					floats[sums / 4 + j] = runner.foldRow(x, layer.inputs, 1);
-				}
+				const rows = Math.min(atOnce, across - lane, layer.outputs - j);
+				const row = j * layer.inputs;
+				input.set(layer.weight.subarray(row, row + rows * layer.inputs));
+				runner[layer.scales ? "packPairs" : "packRows"](
+					x,
+					rows,
+					layer.inputs,
+					weights + 4 * ((j - lane) * lines + lane),
+					4 * across,
+					sums + 4 * j,
+				);
+				j += rows;
 			}
 		});
 		for (const lane of lanes) words.set(lane.fields, lane.work / 4);

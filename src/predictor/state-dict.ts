@@ -103,7 +103,12 @@ function tensorOf(
 	return { shape, values };
 }
 
-const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+let decoder: TextDecoder | null = null;
+
+const text = (bytes: Uint8Array) => {
+	decoder ??= new TextDecoder();
+	return decoder.decode(bytes);
+};
 
 const viewOf = (bytes: Uint8Array) =>
 	new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -8,13 +8,7 @@ import type { Arg } from "../ops/registry.js";
 import type { UnaryParams } from "../ops/unary.js";
 import { scope } from "../scope.js";
 import { Tensor } from "../tensor.js";
-import {
-	ACTIVATIONS,
-	type Activation,
-	foldInput,
-	type Layer,
-	newLayer,
-} from "./chain.js";
+import { ACTIVATIONS, type Activation, type Layer, newLayer } from "./chain.js";
 
 /** Numbers of a tensor, read while the forward runs. */
 type Values = Promise<Float32Array>;
@@ -244,6 +238,27 @@ function identity(n: number, activation: string): Layer {
 	return newLayer(weight, n, n);
 }
 
+/** The layer that takes x where `layer` takes x · scale + shift. */
+function foldInputs(
+	layer: Layer,
+	scale: Float32Array,
+	shift: Float32Array,
+): Layer {
+	const { inputs } = layer;
+	const sums = new Float64Array(layer.bias.length);
+	const weight = (layer.weight as Float32Array).map((w, i) => {
+		const j = Math.floor(i / inputs);
+		const k = i % inputs;
+		sums[j] = (sums[j] as number) + w * (shift[k] as number);
+		return w * (scale[k] as number);
+	});
+	return {
+		...layer,
+		weight,
+		bias: layer.bias.map((b, j) => b + (sums[j] as number)),
+	};
+}
+
 /** The output of `layer`, times `scale` plus `shift`. */
 function foldOutput(
 	layer: Layer,
@@ -270,7 +285,7 @@ async function layersOf(steps: readonly Step[], length: number) {
 	let softmax = true;
 
 	const push = (layer: Layer) => {
-		layers.push(before ? foldInput(layer, before.scale, before.shift) : layer);
+		layers.push(before ? foldInputs(layer, before.scale, before.shift) : layer);
 		before = null;
 		open = true;
 		size = layer.outputs;

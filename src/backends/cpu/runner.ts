@@ -20,20 +20,42 @@ export interface RunnerExports {
 	/** Once for each memory. */
 	start(): void;
 	base(): number;
-	/** Multiplies floats in place and gives their sum before. */
-	foldRow(x: number, count: number, scale: number): number;
-	/** Copies floats to places `stride` bytes apart. */
-	packRow(x: number, count: number, to: number, stride: number): void;
-	/** Floats to whole 16-bit numbers; gives the factor. */
-	quantiseRow(
+	/** Multiplies rows of floats in place; their sums before go to `sums`, 64 bits each. */
+	foldRows(
 		x: number,
+		rows: number,
+		count: number,
+		scale: number,
+		sums: number,
+	): void;
+	/** Rows of floats to columns with lines `stride` bytes apart; sums of 32 bits. */
+	packRows(
+		x: number,
+		rows: number,
+		count: number,
+		to: number,
+		stride: number,
+		sums: number,
+	): void;
+	/** Rows of floats to whole 16-bit numbers; factors of 32 bits. */
+	quantiseRows(
+		x: number,
+		rows: number,
 		count: number,
 		to: number,
 		largest: number,
 		room: number,
-	): number;
-	/** Copies 16-bit numbers in pairs to places `stride` bytes apart; gives their sum. */
-	packPairs(x: number, count: number, to: number, stride: number): number;
+		scales: number,
+	): void;
+	/** As `packRows`, of 16-bit numbers in pairs. */
+	packPairs(
+		x: number,
+		rows: number,
+		count: number,
+		to: number,
+		stride: number,
+		sums: number,
+	): void;
 	predict(
 		plan: number,
 		work: number,
