@@ -1,0 +1,2 @@
+// What Node's loader of modules takes, whoever's modules they are.
+export {};
