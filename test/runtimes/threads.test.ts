@@ -10,6 +10,7 @@ interface Result {
 	readonly one: number[];
 	readonly early: number[];
 	readonly two: number[];
+	readonly resized: number[][];
 	readonly threads: number;
 	readonly threadsReason: string | null;
 }
@@ -22,11 +23,12 @@ function needs(why: string | null): boolean {
 	return false;
 }
 
-function checkBits({ one, early, two }: Result): void {
+function checkBits({ one, early, two, resized }: Result): void {
 	expect(one).toHaveLength(14);
 	expect(one.every(Number.isFinite)).toBe(true);
 	expect(early).toEqual(one);
 	expect(two).toEqual(one);
+	for (const values of resized) expect(values).toEqual(one);
 }
 
 function checkThreads(result: Result): void {

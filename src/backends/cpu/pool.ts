@@ -112,8 +112,10 @@ abstract class Member {
 
 	private ended(reason: unknown): void {
 		this.reason = reason;
-		this.thread?.terminate();
+		const { thread } = this;
+		// before all else: Deno tells of the end while it terminates
 		this.thread = null;
+		thread?.terminate();
 		// one that never lived would not live the next time either
 		const wasReady = this.state === "ready";
 		const isMissed = this.pending.some((job) => job.call);

@@ -65,6 +65,8 @@ export class Lane {
 		this.words.fill(0);
 		const ended = (reason: unknown) => {
 			if (this.freed) return;
+			// before all else: Deno tells of the end while it terminates
+			this.freed = true;
 			this.reason ??= reason instanceof Error ? reason.message : String(reason);
 			this.hasLived = Atomics.load(this.words, READY) === 1;
 			this.thread?.terminate();
@@ -179,7 +181,6 @@ export class Lane {
 	}
 
 	private free(): void {
-		this.freed = true;
 		const { core } = this;
 		core.freeOwn(this.control, CONTROL_WORDS * 4);
 		core.freeOwn(this.area, this.areaBytes);
