@@ -28,7 +28,9 @@ function serveShared(setup: Setup, memory: WebAssembly.Memory): () => void {
 	function hasOrder(): boolean {
 		for (let i = 0; i < SPINS; i++)
 			if (Atomics.load(control, SUBMITTED) !== finished) return true;
-		return Atomics.wait(control, SUBMITTED, finished, NAP) !== "timed-out";
+		Atomics.wait(control, SUBMITTED, finished, NAP);
+		// not what `wait` says: the notice of an order that was seen already wakes too
+		return Atomics.load(control, SUBMITTED) !== finished;
 	}
 
 	return () => {
