@@ -10,9 +10,25 @@ import { pack } from "./assembly/pack.mjs";
 const source = (path) => `build/js/src/${path}.js`;
 
 /**
+ * A character for each of the 86 bytes that are most frequent in such modules, 0xfd
+ * (SIMD's prefix) to 0x52; "}" or "~" and a character for each of the others. What
+ * stands between quotes needs no escape.
+ */
+function printable(bytes) {
+	const characters = Array.from(bytes, (byte) => {
+		const at = (byte - 0xfd) & 255;
+		const c = 36 + (at % 86);
+		const prefix = ["", "}", "~"][Math.floor(at / 86)];
+		// all but the backslash
+		return prefix + String.fromCharCode(c < 92 ? c : c + 1);
+	});
+	return characters.join("");
+}
+
+/**
  * `import base64 from "wasm:NAME"` gives the bytes of build/NAME.wasm;
- * "wasm:NAME?hex" the same in hexadecimal: longer, but a third shorter once gzipped,
- * as what repeats stays alike. "wasm:packed" holds both cores, compressed.
+ * "wasm:NAME?text" the same in a form that is a third shorter once gzipped, as what
+ * repeats stays alike. "wasm:packed" holds both cores, compressed.
  */
 export function wasmBase64() {
 	return {
@@ -27,8 +43,11 @@ export function wasmBase64() {
 				);
 				return `export default "${pack(plain, relaxed).toString("base64")}";`;
 			}
-			const file = new URL(`build/${name}.wasm`, import.meta.url);
-			return `export default "${readFileSync(file).toString(form)}";`;
+			const bytes = readFileSync(
+				new URL(`build/${name}.wasm`, import.meta.url),
+			);
+			const text = form === "text" ? printable(bytes) : bytes.toString(form);
+			return `export default "${text}";`;
 		},
 	};
 }
@@ -104,7 +123,7 @@ function copyCores() {
 		generateBundle: ({ dir }) =>
 			rmSync(`${dir}/chunks`, { recursive: true, force: true }),
 		writeBundle({ dir }) {
-			for (const name of ["core.wasm", "core-relaxed.wasm"])
+			for (const name of ["core.wasm", "core-relaxed.wasm", "predictor.wasm"])
 				copyFileSync(`build/${name}`, `${dir}/${name}`);
 		},
 	};

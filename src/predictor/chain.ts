@@ -137,7 +137,11 @@ export interface InputOptions {
 }
 
 /** @throws TorchletError on settings that are none */
-export function checkOptions(input: InputOptions, weights: unknown): void {
+export function checkOptions(
+	input: InputOptions,
+	weights: unknown,
+	activation: Activation = "relu",
+): void {
 	const { dtype = "uint8", mean = 0, std = 1 } = input;
 	if (dtype !== "uint8" && dtype !== "float32")
 		throw new TorchletError(
@@ -150,6 +154,10 @@ export function checkOptions(input: InputOptions, weights: unknown): void {
 	if (weights !== "float32" && weights !== "int16" && weights !== "int8")
 		throw new TorchletError(
 			`createPredictor: weights must be 'float32', 'int16' or 'int8', but is '${String(weights)}'`,
+		);
+	if (!ACTIVATIONS.includes(activation))
+		throw new TorchletError(
+			`createPredictor: activation must be one of ${ACTIVATIONS.join(", ")}, but is '${String(activation)}'`,
 		);
 }
 
@@ -164,13 +172,9 @@ export function finishChain(
 	input: InputOptions,
 	weights: WeightKind,
 ): Chain {
-	const { dtype = "uint8", mean = 0, std = 1, length } = input;
+	const { dtype = "uint8", mean = 0, std = 1 } = input;
 	checkSizes(layers);
 	const [first, ...rest] = layers as [Layer, ...Layer[]];
-	if (length !== undefined && length !== first.inputs)
-		throw new ShapeError(
-			`createPredictor: input.length is ${length}, but the first layer takes ${first.inputs} values`,
-		);
 	const scale = 1 / ((dtype === "uint8" ? 255 : 1) * std);
 	const shift = -mean / std;
 	const served =

@@ -4,6 +4,7 @@ import {
 	openPredictor,
 	type PredictorBytes,
 	type PredictorOptions,
+	settle,
 } from "./options.js";
 import type { Predictor } from "./predictor.js";
 
@@ -30,5 +31,6 @@ export async function createPredictor(
 	source: PredictorBytes,
 	options: PredictorOptions = {},
 ): Promise<Predictor> {
+	settle(options);
 	return openPredictor(chainOfBytes(source, options), options);
 }

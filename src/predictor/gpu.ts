@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor.js";
 import { type Chain, dequantise, type Layer } from "./chain.js";
 import {
 	type AsyncPredictOptions,
+	checkSignal,
 	type Images,
 	type Prediction,
 	Predictor,
@@ -47,11 +48,11 @@ export class GpuPredictor extends Predictor {
 
 	/** @throws DeviceError if there is no such device, the signal's reason if aborted */
 	static async open(chain: Chain, signal?: AbortSignal): Promise<GpuPredictor> {
-		signal?.throwIfAborted();
+		checkSignal(signal);
 		const predictor = new GpuPredictor(chain);
 		await predictor.ready();
 		if (signal?.aborted) predictor.dispose();
-		signal?.throwIfAborted();
+		checkSignal(signal);
 		return predictor;
 	}
 
@@ -60,14 +61,14 @@ export class GpuPredictor extends Predictor {
 		images: Images,
 		options: AsyncPredictOptions = {},
 	): Promise<Prediction> {
-		const { signal } = options;
-		signal?.throwIfAborted();
 		const rows = this.rowsOf(images);
 		const result = this.resultFor(rows, options);
+		const { signal } = options;
+		checkSignal(signal);
 		const { labels, probabilities = null } = result;
 		for (let from = 0; from < rows; from += this.block) {
 			const backend = await this.ready();
-			signal?.throwIfAborted();
+			checkSignal(signal);
 			const count = Math.min(this.block, rows - from);
 			const part = images.subarray(
 				from * this.length,

@@ -2,7 +2,7 @@ import { readyBackend } from "../backends/devices.js";
 import { TorchletError } from "../errors.js";
 import { Module } from "../nn/module.js";
 import { stepAside } from "../scope.js";
-import { type Chain, checkOptions, finishChain } from "./chain.js";
+import { type Chain, finishChain } from "./chain.js";
 import { type DeviceOptions, GpuPredictor } from "./gpu.js";
 import {
 	chainOfBytes,
@@ -10,8 +10,9 @@ import {
 	openPredictor,
 	type PredictorBytes,
 	type PredictorOptions,
+	settle,
 } from "./options.js";
-import type { Predictor } from "./predictor.js";
+import { nameOf, type Predictor } from "./predictor.js";
 import { traceModule } from "./trace.js";
 
 export type { Activation, InputOptions, WeightKind } from "./chain.js";
@@ -56,13 +57,13 @@ async function create(
 	source: Module | PredictorBytes,
 	options: PredictorOptions & DeviceOptions,
 ): Promise<Predictor> {
+	settle(options);
 	if (isBytes(source)) return openOn(chainOfBytes(source, options), options);
 	if (!(source instanceof Module))
 		throw new TorchletError(
-			"createPredictor takes a module, or the bytes of a weight file or of predictor.toBytes()",
+			`createPredictor takes a module, or the bytes of a weight file or of predictor.toBytes(), but got ${nameOf(source)}`,
 		);
 	const { input = {}, weights = "float32" } = options;
-	checkOptions(input, weights);
 	const { layers, softmax } = await traceModule(source, input.length);
 	return openOn(finishChain(layers, softmax, input, weights), options);
 }

@@ -1,26 +1,21 @@
-import hex from "wasm:predictor?hex";
+import text from "wasm:predictor?text";
 
 let bytes: Uint8Array | null = null;
 
-/** 0 to 15: digits are 0x30 …, letters 0x61 … */
-const digit = (at: number) => {
-	const c = hex.charCodeAt(at);
-	return (c & 15) + (c >> 6) * 9;
-};
-
-interface NodeGlobals {
-	readonly Buffer?: { from(text: string, encoding: "hex"): Uint8Array };
-}
-
-/** The module, as it is inlined into the package. */
+/** The module, as it is inlined into the package: rollup.config.js says how. */
 export function predictorWasm(): Uint8Array {
-	// natively where it can be: a loop over characters costs milliseconds at start
-	const { Buffer } = globalThis as NodeGlobals;
-	if (bytes === null && Buffer) bytes = new Uint8Array(Buffer.from(hex, "hex"));
-	if (bytes === null) {
-		bytes = new Uint8Array(hex.length / 2);
-		for (let i = 0; i < bytes.length; i++)
-			bytes[i] = digit(2 * i) * 16 + digit(2 * i + 1);
+	if (bytes) return bytes;
+	// natively to where it is decoded: at a start calls for each character would cost
+	bytes = new TextEncoder().encode(text);
+	let size = 0;
+	let base = 217;
+	for (const c of bytes) {
+		if (c > 124) base += 86 * (c - 124);
+		else {
+			bytes[size++] = base + c - +(c > 92);
+			base = 217;
+		}
 	}
+	bytes = bytes.slice(0, size);
 	return bytes;
 }

@@ -1,15 +1,16 @@
-import { TorchletError } from "../errors.js";
+import { useModule } from "../backends/cpu/runner.js";
+import { ShapeError, TorchletError } from "../errors.js";
 import {
-	ACTIVATIONS,
 	type Activation,
 	type Chain,
 	checkOptions,
 	finishChain,
 	type InputOptions,
+	type Layer,
 	type WeightKind,
 } from "./chain.js";
 import { decodeCompact, isCompact } from "./compact.js";
-import { Predictor } from "./predictor.js";
+import { checkObject, checkSignal, nameOf, Predictor } from "./predictor.js";
 import { layersOfBytes } from "./weights.js";
 
 /** What `createPredictor` takes. */
@@ -24,6 +25,12 @@ export interface PredictorOptions {
 	readonly activation?: Activation;
 	/** Gives up when aborted. */
 	readonly signal?: AbortSignal;
+	/**
+	 * The compiled module of `torchlet/predictor.wasm`, where an environment forbids
+	 * compiling: an edge runtime, a strict Content-Security-Policy. Once given, later
+	 * predictors use it too. Their threads work on copies.
+	 */
+	readonly wasmModule?: WebAssembly.Module;
 }
 
 /** Bytes of a weight file or of `predictor.toBytes()`. */
@@ -34,6 +41,25 @@ export function isBytes(x: unknown): x is PredictorBytes {
 }
 
 /**
+ * Before anything is done.
+ * @throws TorchletError on options that are none, the signal's reason if it is aborted
+ */
+export function settle(options: PredictorOptions): void {
+	checkObject(options, "createPredictor: options");
+	const {
+		input = {},
+		weights = "float32",
+		activation,
+		signal,
+		wasmModule,
+	} = options;
+	checkSignal(signal);
+	checkObject(input, "createPredictor: input");
+	checkOptions(input, weights, activation);
+	if (wasmModule) useModule(wasmModule);
+}
+
+/**
  * The network in some bytes.
  * @throws FormatError, ShapeError, TorchletError
  */
@@ -41,13 +67,12 @@ export function chainOfBytes(
 	source: PredictorBytes,
 	options: PredictorOptions,
 ): Chain {
+	if (!isBytes(source))
+		throw new TorchletError(
+			`createPredictor of torchlet/predictor takes the bytes of a weight file or of predictor.toBytes(), and that of torchlet a module too, but got ${nameOf(source)}`,
+		);
 	const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
 	const { input = {}, weights, activation = "relu" } = options;
-	checkOptions(input, weights ?? "float32");
-	if (!ACTIVATIONS.includes(activation))
-		throw new TorchletError(
-			`createPredictor: activation must be one of ${ACTIVATIONS.join(", ")}, but is '${String(activation)}'`,
-		);
 	if (!isCompact(bytes))
 		return finishChain(
 			layersOfBytes(bytes, activation),
@@ -68,13 +93,18 @@ export function chainOfBytes(
 /** Packs a chain; a number of threads that was asked for is waited for. */
 export async function openPredictor(
 	chain: Chain,
-	{ threads = "auto", signal }: PredictorOptions,
+	{ threads = "auto", signal, input }: PredictorOptions,
 ): Promise<Predictor> {
-	signal?.throwIfAborted();
+	const { inputs } = chain.layers[0] as Layer;
+	const length = input?.length ?? inputs;
+	if (length !== inputs)
+		throw new ShapeError(
+			`createPredictor: input.length is ${length}, but the first layer takes ${inputs} values`,
+		);
 	const predictor = new Predictor(chain, threads);
 	if (threads === "auto" || threads === 1) return predictor;
 	await predictor.startPool().ready();
 	if (signal?.aborted) predictor.dispose();
-	signal?.throwIfAborted();
+	checkSignal(signal);
 	return predictor;
 }

@@ -4,6 +4,7 @@ import { Pool, SLICE } from "../backends/cpu/pool.js";
 import type { Setup } from "../backends/cpu/pool-protocol.js";
 import {
 	canShareMemory,
+	givenModule,
 	newMemory,
 	newRunner,
 	type RunnerExports,
@@ -31,7 +32,7 @@ export interface PredictOptions {
 	readonly labels?: Int32Array;
 }
 
-/** What `predict` takes besides the inputs. */
+/** What `predict` and `stream` take besides the inputs. */
 export interface AsyncPredictOptions extends PredictOptions {
 	/** Ends the call with the signal's reason, between blocks of rows. */
 	readonly signal?: AbortSignal;
@@ -64,6 +65,8 @@ const MAX_THREADS = 64;
 
 const NONE: AsyncPredictOptions = {};
 
+type Items = AsyncIterator<Images> | Iterator<Images>;
+
 /** @throws TorchletError unless 'auto' or a whole number from 1 */
 function threadCount(threads: number | "auto"): number {
 	if (threads === "auto") return Math.max(Math.min(coreCount(), MAX_AUTO), 1);
@@ -72,6 +75,22 @@ function threadCount(threads: number | "auto"): number {
 			`createPredictor: threads must be 'auto' or a whole number from 1 to ${MAX_THREADS}, but is ${String(threads)}`,
 		);
 	return threads;
+}
+
+/** @throws TorchletError unless it may hold options */
+export function checkObject(x: unknown, what: string): void {
+	if (typeof x !== "object" || x === null || ArrayBuffer.isView(x))
+		throw new TorchletError(`${what} must be an object, but got ${nameOf(x)}`);
+}
+
+/** @throws TorchletError if it is no signal, and its reason if it is aborted */
+export function checkSignal(signal: AbortSignal | null | undefined): void {
+	if (!signal) return;
+	if (!signal.throwIfAborted)
+		throw new TorchletError(
+			`signal must be an AbortSignal, but got ${nameOf(signal)}`,
+		);
+	signal.throwIfAborted();
 }
 
 /** A packed network that turns rows into labels. Made by `createPredictor`. */
@@ -124,7 +143,8 @@ export class Predictor {
 
 	/**
 	 * Labels of all rows in `images`, computed on a pool of workers where that
-	 * is faster. PyTorch: `model(x).argmax(1)`, `.softmax(1)`.
+	 * is faster. PyTorch: `model(x).argmax(1)`, `.softmax(1)`. The array is read
+	 * while the call is under way: it must stay as it is until then.
 	 *
 	 * @throws ShapeError if the length is no multiple of a row's, or an output is too short
 	 * @throws DTypeError if the array is of another type than `input.dtype`
@@ -135,15 +155,16 @@ export class Predictor {
 		images: Images,
 		options: AsyncPredictOptions = NONE,
 	): Promise<Prediction> {
-		const { signal } = options;
-		signal?.throwIfAborted();
 		const rows = this.rowsOf(images);
 		const result = this.resultFor(rows, options);
 		const { labels, probabilities = null } = result;
+		const { length } = images;
 		const check = () => {
-			signal?.throwIfAborted();
+			checkSignal(options.signal);
 			this.alive();
+			if (images.length !== length) throw transferred();
 		};
+		check();
 		const own = (from: number, count: number) =>
 			this.compute(images, from, count, labels, probabilities);
 		if (this.threads > 1 && rows * this.layout.macs >= SMALL) {
@@ -180,16 +201,81 @@ export class Predictor {
 	}
 
 	/**
-	 * The predictions for each of a source's arrays, in order. Memory stays that
-	 * of one array, however many there are.
-	 * @throws as `predict`, and whatever the source throws
+	 * The predictions for each of a source's arrays, in order: an array, a
+	 * generator, a `ReadableStream` … Arrays may end within a row, as chunks of a
+	 * file do: it counts to the array that completes it. Memory stays that of one
+	 * array, however many there are.
+	 * @throws as `predict`, ShapeError if the source ends within a row, and whatever
+	 * the source throws. The signal also ends the wait for the source.
 	 */
 	async *stream(
 		source: AsyncIterable<Images> | Iterable<Images>,
 		options: AsyncPredictOptions = NONE,
 	): AsyncGenerator<Prediction, void, undefined> {
-		for await (const images of source)
-			yield await this.predict(images, options);
+		this.alive();
+		checkObject(options, "options");
+		const { signal } = options;
+		checkSignal(signal);
+		const given = source as Partial<AsyncIterable<Images> & Iterable<Images>>;
+		const open: (() => Items) | undefined =
+			given?.[Symbol.asyncIterator] ?? given?.[Symbol.iterator];
+		if (!open || ArrayBuffer.isView(source))
+			throw new DTypeError(
+				`stream takes an iterable of arrays, but got ${nameOf(source)}`,
+			);
+		const items = open.call(source);
+		let hasEnded = false;
+		let stop: (reason: unknown) => void = () => {};
+		const onAbort = () => stop(signal?.reason);
+		signal?.addEventListener("abort", onAbort);
+		const next = async () => {
+			try {
+				const { done, value } = await items.next();
+				hasEnded = !!done;
+				return await value;
+			} catch (error) {
+				hasEnded = true;
+				throw error;
+			}
+		};
+		const Type = this.chain.dtype === "uint8" ? Uint8Array : Float32Array;
+		/** The beginning of a row, which the next array goes on with. */
+		let rest = new Type(0);
+		try {
+			for (;;) {
+				let images = await new Promise<Images>((resolve, reject) => {
+					stop = reject;
+					next().then(resolve, reject);
+				});
+				if (hasEnded) break;
+				this.checkType(images);
+				const kept = rest.length;
+				const over = (kept + images.length) % this.length;
+				if (kept) {
+					const joined = new Type(kept + images.length);
+					joined.set(rest);
+					joined.set(images, kept);
+					images = joined;
+				}
+				const end = images.length - over;
+				rest = new Type(images.subarray(end));
+				yield await this.predict(
+					over ? images.subarray(0, end) : images,
+					options,
+				);
+			}
+		} finally {
+			signal?.removeEventListener("abort", onAbort);
+			// one that is still waiting may never answer
+			if (!hasEnded) {
+				const closed = (async () => items.return?.())().catch(() => {});
+				if (!signal?.aborted) await closed;
+			}
+		}
+		if (rest.length)
+			throw new ShapeError(
+				`stream: the source ended after ${rest.length} of a row's ${this.length} values`,
+			);
 	}
 
 	/** Threads in use, and why. */
@@ -231,7 +317,7 @@ export class Predictor {
 		const image = shared ? null : new Uint8Array(memory.buffer).slice(0, end);
 		const setups = lanes.slice(1).map(
 			(lane): Setup => ({
-				wasm: predictorWasm(),
+				wasm: givenModule() ?? predictorWasm(),
 				plan,
 				lane,
 				memory: shared ? memory : null,
@@ -254,7 +340,7 @@ export class Predictor {
 		return this.runner;
 	}
 
-	protected rowsOf(images: Images): number {
+	private checkType(images: Images): void {
 		this.alive();
 		const bytes =
 			images instanceof Uint8Array || images instanceof Uint8ClampedArray;
@@ -264,6 +350,12 @@ export class Predictor {
 			throw new DTypeError(
 				`predict: this predictor takes ${this.chain.dtype === "uint8" ? "a Uint8Array of pixels" : "a Float32Array"}, but got ${nameOf(images)}. Convert it, or create the predictor with input: { dtype: '${this.chain.dtype === "uint8" ? "float32" : "uint8"}' }`,
 			);
+	}
+
+	protected rowsOf(images: Images): number {
+		this.checkType(images);
+		// memory that is gone has no length, and no rows would give no labels
+		if (images.length === 0 && isGone(images)) throw transferred();
 		const rows = images.length / this.length;
 		if (!Number.isInteger(rows))
 			throw new ShapeError(
@@ -273,6 +365,7 @@ export class Predictor {
 	}
 
 	protected resultFor(rows: number, options: PredictOptions): Prediction {
+		checkObject(options, "predict: options");
 		const { probabilities, labels } = options;
 		if (labels === undefined && !probabilities)
 			return { labels: new Int32Array(rows) };
@@ -346,7 +439,21 @@ export class Predictor {
 	}
 }
 
-function nameOf(x: unknown): string {
+function isGone({ buffer }: Images): boolean {
+	try {
+		return !new Uint8Array(buffer);
+	} catch {
+		return true;
+	}
+}
+
+function transferred(): TorchletError {
+	return new TorchletError(
+		"predict: the input's memory was transferred; pass a copy",
+	);
+}
+
+export function nameOf(x: unknown): string {
 	if (typeof x !== "object" || x === null) return String(x);
 	return `a value of class ${x.constructor?.name ?? "unknown"}`;
 }

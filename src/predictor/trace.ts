@@ -4,6 +4,7 @@ import { zeros } from "../creation.js";
 import { ShapeError, TorchletError } from "../errors.js";
 import type { Module } from "../nn/module.js";
 import type { AddProductParams } from "../ops/matmul.js";
+import type { NormalizeParams } from "../ops/normalize.js";
 import type { Arg } from "../ops/registry.js";
 import type { UnaryParams } from "../ops/unary.js";
 import { scope } from "../scope.js";
@@ -51,6 +52,9 @@ const SAME = new Set([
 
 const MATRIX = new Set(["linear", "mm", "addmm"]);
 const ARITHMETIC = new Set(["add", "sub", "mul", "div", "neg"]);
+
+/** What is not the same twice cannot be traced. */
+const RANDOM = new Set(["random", "bernoulli"]);
 
 /** clamp is the same function as hardtanh. */
 const activationOf = (name: string): Activation | undefined =>
@@ -103,12 +107,18 @@ class Recorder implements Tracer {
 	}
 
 	enter(name: string, inputs: readonly Arg[]): void {
+		if (RANDOM.has(name))
+			throw refusal(
+				name,
+				", which draws other numbers each time (a dropout without training: this.training?)",
+			);
 		if (this.fed(name, inputs) < 0) return;
 		if (
 			!SAME.has(name) &&
 			!MATRIX.has(name) &&
 			!ARITHMETIC.has(name) &&
 			name !== "softmax" &&
+			name !== "normalize" &&
 			!activationOf(name)
 		)
 			throw refusal(name);
@@ -152,6 +162,7 @@ class Recorder implements Tracer {
 				throw refusal(name, " along this dimension");
 			return { kind: "softmax" };
 		}
+		if (name === "normalize") return normalization(inputs, x, params);
 		const { p0, p1 } = params as UnaryParams;
 		const activation = activationOf(name) as Activation;
 		return { kind: "activation", activation, p0, p1 };
@@ -208,6 +219,39 @@ class Recorder implements Tracer {
 		if (at !== 0) throw refusal(name, " by the input");
 		return { kind: "affine", scale: spread((n) => 1 / n), shift: 0 };
 	}
+}
+
+/** Batch normalisation by the running statistics: arithmetic with constants. */
+function normalization(
+	inputs: readonly Arg[],
+	x: Tensor,
+	params: unknown,
+): Step {
+	const { node, eps } = params as NormalizeParams;
+	const [, weight, bias, mean, variance] = inputs as (Tensor | null)[];
+	const name = node.includes("Layer") ? "layerNorm" : "batchNorm";
+	if (!mean || !variance) throw refusal(name, " by a row's own statistics");
+	if (x.shape[0] !== 1)
+		throw refusal(name, ` on ${x.shape[0]} rows that are made of one`);
+	const size = x.numel();
+	const given = [weight, bias, mean, variance].map((t) => t && read(t));
+	const both = Promise.all(given).then(([w, b, m, v]) => {
+		const scale = new Float32Array(size);
+		const shift = new Float32Array(size);
+		for (let i = 0; i < size; i++) {
+			// a channel may have several values
+			const c = Math.floor((i * mean.numel()) / size);
+			const s = (w?.[c] ?? 1) / Math.sqrt((v?.[c] as number) + eps);
+			scale[i] = s;
+			shift[i] = (b?.[c] ?? 0) - (m?.[c] as number) * s;
+		}
+		return { scale, shift };
+	});
+	return {
+		kind: "affine",
+		scale: both.then((a) => a.scale),
+		shift: both.then((a) => a.shift),
+	};
 }
 
 /** A number for each of n values. */
@@ -401,6 +445,12 @@ function recordFitting(model: Module, length?: number) {
 			m.training = modes[i] as boolean;
 		});
 	}
+	// rows of numbers are not what these take
+	const other = model
+		.modules()
+		.map((m) => m.constructor.name)
+		.find((name) => /Conv|Pool/.test(name));
+	if (other) throw refusal(other.charAt(0).toLowerCase() + other.slice(1));
 	throw (
 		failure ??
 		new TorchletError(

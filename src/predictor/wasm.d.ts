@@ -1,5 +1,5 @@
-/** The compiled module in hexadecimal, put in by the bundler (see rollup.config.js). */
-declare module "wasm:predictor?hex" {
-	const hex: string;
-	export default hex;
+/** The bytes of the predictor's kernels in printable characters (rollup.config.js). */
+declare module "wasm:predictor?text" {
+	const text: string;
+	export default text;
 }

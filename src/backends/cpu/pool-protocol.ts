@@ -4,7 +4,7 @@ import type { Lane } from "./runner.js";
 
 /** First message: the network, shared or copied. */
 export interface Setup {
-	readonly wasm: Uint8Array;
+	readonly wasm: Uint8Array | WebAssembly.Module;
 	readonly plan: number;
 	readonly lane: Lane;
 	/** The memory itself where it is shared. */

@@ -1,4 +1,5 @@
 /** The module of assembly/predictor.ts over one memory. */
+import { TorchletError } from "../../errors.js";
 
 /** Where one thread works, as addresses. */
 export interface Lane {
@@ -69,8 +70,29 @@ export interface RunnerExports {
 /** Below are the module's own constants. */
 export const BASE = 8192;
 
+/** The module for memory of one's own, where it was handed in. */
+let given: WebAssembly.Module | null = null;
+
+/**
+ * From now on nothing is compiled, and no memory is shared: a module says which of
+ * both it is for.
+ * @throws TorchletError if it is another module
+ */
+export function useModule(module: WebAssembly.Module): void {
+	if (
+		!(module instanceof WebAssembly.Module) ||
+		!WebAssembly.Module.exports(module).some(({ name }) => name === "packPairs")
+	)
+		throw new TorchletError(
+			"createPredictor: wasmModule must be the WebAssembly.Module of torchlet/predictor.wasm",
+		);
+	given = module;
+}
+
+export const givenModule = (): WebAssembly.Module | null => given;
+
 export const canShareMemory = (): boolean =>
-	typeof SharedArrayBuffer !== "undefined";
+	typeof SharedArrayBuffer !== "undefined" && !given;
 
 export function newMemory(pages: number, shared: boolean): WebAssembly.Memory {
 	return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
@@ -106,7 +128,7 @@ export function newRunner(
 ): RunnerExports {
 	const shared = isShared(memory);
 	const kind = shared ? 1 : 0;
-	let module = modules[kind];
+	let module = given ?? modules[kind];
 	if (module === undefined) {
 		module = compile(wasm(), shared);
 		modules[kind] = module;

@@ -9,7 +9,7 @@ import {
 	SUBMITTED,
 	type Task,
 } from "./pool-protocol.js";
-import { newMemory, newRunner, runSlot } from "./runner.js";
+import { newMemory, newRunner, runSlot, useModule } from "./runner.js";
 
 /** Checks before the thread lays itself to sleep: some tens of microseconds. */
 const SPINS = 2000;
@@ -18,10 +18,16 @@ const NAP = 20;
 
 const port = parentPort();
 
+/** Of the module, unless it was handed in. */
+function bytesOf({ wasm }: Setup): () => Uint8Array {
+	if (wasm instanceof WebAssembly.Module) useModule(wasm);
+	return () => wasm as Uint8Array;
+}
+
 /** Orders come through the shared memory; returns when none came for a while. */
 function serveShared(setup: Setup, memory: WebAssembly.Memory): () => void {
-	const { wasm, plan, lane } = setup;
-	const runner = newRunner(() => wasm, memory);
+	const { plan, lane } = setup;
+	const runner = newRunner(bytesOf(setup), memory);
 	const control = new Int32Array(memory.buffer, lane.control, 8);
 	let finished = 0;
 
@@ -57,11 +63,11 @@ function serveShared(setup: Setup, memory: WebAssembly.Memory): () => void {
 
 /** Orders and answers travel as messages. */
 function serveCopies(setup: Setup, image: Uint8Array): (task: Task) => void {
-	const { wasm, plan, lane, rowBytes, chunk, classes } = setup;
+	const { plan, lane, rowBytes, chunk, classes } = setup;
 	const memory = newMemory(setup.pages, false);
 	const bytes = new Uint8Array(memory.buffer);
 	bytes.set(image);
-	const runner = newRunner(() => wasm, memory);
+	const runner = newRunner(bytesOf(setup), memory);
 	const slot = lane.slots[0];
 	const rowLabels = new Int32Array(memory.buffer, slot.labels, chunk);
 	const rowProbabilities = new Float32Array(
