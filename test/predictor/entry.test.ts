@@ -44,6 +44,40 @@ console.log(used > 1 || predictor.capabilities().reason);`,
 	},
 );
 
+test.each([1, 3])(
+	"where compiling is forbidden a module that is handed in serves, threads: %i",
+	(threads) => {
+		const file = join(temporaryFolder(), "program.mjs");
+		const wasm = new URL("../../dist/predictor.wasm", import.meta.url);
+		writeFileSync(
+			file,
+			`import { readFileSync } from "node:fs";
+import { createPredictor } from "${DIST}";
+const { Module } = WebAssembly;
+const wasmModule = new Module(readFileSync(new URL("${wasm.href}")));
+class Forbidden { constructor() { throw new WebAssembly.CompileError("Wasm code generation disallowed"); } }
+Object.defineProperty(Forbidden, Symbol.hasInstance, { value: (x) => x instanceof Module });
+Forbidden.exports = Module.exports;
+WebAssembly.Module = Forbidden;
+const bytes = readFileSync(new URL("${WEIGHTS.href}"));
+const rows = new Uint8Array(784 * 4000).map((_, i) => i % 251 === 0 ? 255 : 0);
+const refused = await createPredictor(bytes).catch((e) => e.name + ": " + e.message);
+const p = await createPredictor(bytes, { wasmModule, threads: ${threads}, weights: "int16" });
+const { threads, sharedMemory, reason } = p.capabilities();
+const same = (await p.predict(rows)).labels.join() === p.predictSync(rows).labels.join();
+const again = (await createPredictor(bytes)).predictSync(rows).labels.length;
+console.log(JSON.stringify([refused, threads, sharedMemory, reason, same, again]));`,
+		);
+		const printed = execFileSync(process.execPath, [file], {
+			encoding: "utf8",
+			timeout: 20_000,
+		});
+		const [refused, ...rest] = JSON.parse(printed);
+		expect(rest).toEqual([threads, false, null, true, 4000]);
+		expect(refused).toMatch(/^TorchletError: .*hand in .*wasmModule/);
+	},
+);
+
 test("nothing happens at import", () => {
 	const file = join(temporaryFolder(), "program.mjs");
 	writeFileSync(

@@ -118,6 +118,24 @@ describe.each(["shared memory", "copies"] as const)("%s", (kind) => {
 		expect((await p.predict(images)).labels).toEqual(want);
 	});
 
+	test("what wakes a worker without an order is no order", async () => {
+		const p = await start(2);
+		const want = p.predictSync(images).labels;
+		const { memory, layout } = p as unknown as {
+			memory: WebAssembly.Memory;
+			layout: { lanes: { control: number }[] };
+		};
+		if (kind === "copies") return;
+		const at = layout.lanes[1]?.control as number;
+		const words = new Int32Array(memory.buffer, at, 8);
+		for (let i = 0; i < 5; i++) {
+			expect((await p.predict(images)).labels).toEqual(want);
+			// it naps for a while after an order
+			const end = performance.now() + 5;
+			while (performance.now() < end) Atomics.notify(words, 0);
+		}
+	});
+
 	test("a worker that dies between calls is replaced", async () => {
 		const p = await start(2);
 		p.startPool().kill(0);

@@ -112,6 +112,10 @@ function seededBytes(): () => number {
 	return () => next(256);
 }
 
+const EMPTY_MODULE = new WebAssembly.Module(
+	Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0),
+);
+
 describe("errors", () => {
 	test("a length that is no multiple of a row's", async () => {
 		const p = await open();
@@ -188,20 +192,64 @@ describe("errors", () => {
 		[{ input: { dtype: "int8" } }, /input.dtype must be/],
 		[{ input: { std: 0 } }, /std not 0/],
 		[{ input: { mean: Number.NaN } }, /must be finite/],
-		[{ input: { length: 783 } }, /input.length is 783/],
+		[{ input: { length: 783 } }, /input.length is 783|shape \[1, 783\]/],
 		[{ threads: 0 }, /threads must be/],
 		[{ threads: 1.5 }, /threads must be/],
 		[{ activation: "softplus" }, /activation must be one of/],
+		[{ input: null }, /input must be an object, but got null/],
+		[{ input: 5 }, /input must be an object, but got 5/],
+		[null, /options must be an object, but got null/],
+		[5, /options must be an object, but got 5/],
+		[{ wasmModule: new Uint8Array(8) }, /wasmModule must be the WebAssembly/],
+		[{ wasmModule: EMPTY_MODULE }, /the WebAssembly.Module of torchlet\/pred/],
 	])("options %o", async (options, message) => {
-		const made = fromBytes(weightFile(), options as PredictorOptions);
-		await expect(made).rejects.toThrow(message);
-		await expect(made).rejects.toBeInstanceOf(torch.TorchletError);
+		const given = options as PredictorOptions;
+		const model = new torch.nn.Linear(784, 10);
+		const compact = (await open()).toBytes();
+		for (const made of [
+			fromBytes(weightFile(), given),
+			fromBytes(compact, given),
+			createPredictor(model, given),
+		]) {
+			await expect(made).rejects.toThrow(message);
+			await expect(made).rejects.toBeInstanceOf(torch.TorchletError);
+		}
+	});
+
+	test.each([null, 5, "yes", new Int32Array(300)])(
+		"options of a call that are none: %o",
+		async (options) => {
+			const p = await open();
+			const message = /options must be an object, but got/;
+			expect(() => p.predictSync(images, options as never)).toThrow(message);
+			const error = await p
+				.predict(images, options as never)
+				.catch((e: unknown) => e);
+			expect(error).toBeInstanceOf(torch.TorchletError);
+			expect((error as Error).message).toMatch(message);
+		},
+	);
+
+	test("memory that was transferred away is not taken for no rows", async () => {
+		const p = await open();
+		const gone = images.slice();
+		const many = new Uint8Array(784 * 100_000);
+		const call = p.predict(many);
+		structuredClone(many, { transfer: [many.buffer] });
+		structuredClone(gone, { transfer: [gone.buffer] });
+		await expect(call).rejects.toThrow(/memory was transferred; pass a copy/);
+		expect(() => p.predictSync(gone)).toThrow(torch.TorchletError);
 	});
 
 	test("sources that are none", async () => {
 		await expect(createPredictor({} as never)).rejects.toThrow(
 			/takes a module, or the bytes/,
 		);
+		for (const source of [undefined, -1, 1e12, "a.pth", {}, new Int8Array(9)]) {
+			const made = fromBytes(source as never);
+			await expect(made).rejects.toBeInstanceOf(torch.TorchletError);
+			await expect(made).rejects.toThrow(/takes the bytes of .* but got/);
+		}
 		for (const bytes of [new Uint8Array(0), new Uint8Array(100).fill(9)])
 			await expect(fromBytes(bytes)).rejects.toBeInstanceOf(torch.FormatError);
 	});

@@ -84,6 +84,45 @@ describe("what is served", () => {
 		);
 	});
 
+	/** Statistics, weights and biases that are none of 0 and 1. */
+	function trained(model: torch.nn.Module): torch.nn.Module {
+		for (const p of model.parameters())
+			torch.noGrad(() => p.add_(torch.rand(p.shape).mul(0.3)));
+		for (const b of model.buffers())
+			if (b.dtype === "float32") b.add_(torch.rand(b.shape).mul(0.5));
+		return model;
+	}
+
+	test("batch normalisation, before, between and after layers", () =>
+		compare(
+			trained(
+				new nn.Sequential(
+					new nn.BatchNorm1d(12),
+					new nn.Linear(12, 9),
+					new nn.BatchNorm1d(9, { eps: 0.1 }),
+					new nn.ReLU(),
+					new nn.BatchNorm1d(9, { affine: false }),
+					new nn.Linear(9, 5),
+					new nn.BatchNorm1d(5),
+				),
+			),
+			12,
+		));
+
+	test("batch normalisation of channels of several values", () =>
+		compare(
+			trained(
+				new nn.Sequential(
+					new nn.Linear(12, 8),
+					new nn.Unflatten(1, [4, 2]),
+					new nn.BatchNorm1d(4),
+					new nn.Flatten(),
+					new nn.Linear(8, 3),
+				),
+			),
+			12,
+		));
+
 	test("arithmetic, reshapes, products with a weight, no bias", () =>
 		compare(
 			new Net((x, n) => {
@@ -183,6 +222,24 @@ describe("what is refused", () => {
 			return h.add(F.relu(h));
 		}, /'add' on a value that is used twice/));
 
+	test("normalisation by a row's own statistics", async () => {
+		await refused(
+			(x, n) => F.layerNorm(n.fc1.forward(x), [9]),
+			/the operation 'layerNorm' by a row's own statistics/,
+		);
+	});
+
+	test("what is random, instead of one draw for ever", async () => {
+		await refused(
+			(x, n) => n.fc1.forward(F.dropout(x, 0.5)),
+			/'random', which draws other numbers each time \(a dropout/,
+		);
+		await refused(
+			(x, n) => n.fc1.forward(x).add(torch.randn(9)),
+			/'random', which draws/,
+		);
+	});
+
 	test("a softmax before the end", () =>
 		refused(
 			(x, n) => n.fc2.forward(n.fc1.forward(x).softmax(1)),
@@ -208,7 +265,20 @@ describe("what is refused", () => {
 			new nn.Flatten(),
 			new nn.Linear(8, 2),
 		);
-		return expect(createPredictor(model)).rejects.toThrow(/conv2d/);
+		return expect(createPredictor(model)).rejects.toThrow(
+			/cannot serve the operation 'conv2d'/,
+		);
+	});
+
+	test("pooling", () => {
+		const model = new nn.Sequential(
+			new nn.Linear(16, 16),
+			new nn.MaxPool2d(2),
+			new nn.Linear(4, 2),
+		);
+		return expect(createPredictor(model)).rejects.toThrow(
+			/cannot serve the operation 'maxPool2d'/,
+		);
 	});
 
 	test("weights that are not finite", () => {

@@ -118,7 +118,14 @@ function compile(wasm: Uint8Array, shared: boolean): WebAssembly.Module {
 		while (!name.every((c, i) => bytes[at + i] === c)) at++;
 		bytes[at + 7] = 3;
 	}
-	return new WebAssembly.Module(bytes);
+	try {
+		return new WebAssembly.Module(bytes);
+	} catch (cause) {
+		throw new TorchletError(
+			"WebAssembly cannot be compiled here: hand in torchlet/predictor.wasm with createPredictor(…, { wasmModule })",
+			{ cause },
+		);
+	}
 }
 
 /** An instance over `memory`. */
