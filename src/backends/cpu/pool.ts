@@ -180,7 +180,10 @@ class SharedMember extends Member {
 	}
 
 	protected reset(): void {
-		this.control.fill(0);
+		const { control } = this;
+		// so far on that one which is not quite dead sees that it was replaced
+		const from = (control[SUBMITTED] as number) + 4;
+		control.fill(0).fill(from, SUBMITTED, FINISHED + 1);
 	}
 
 	protected hand(call: Call, from: number, rows: number): void {
@@ -205,7 +208,8 @@ class SharedMember extends Member {
 		if (pending.length === 0) return;
 		const finished = Atomics.load(control, FINISHED);
 		let at = (control[SUBMITTED] as number) - pending.length;
-		for (; at < finished; at++) {
+		// 32 bits go round within days
+		for (; ((finished - at) | 0) > 0; at++) {
 			const job = pending.shift() as Job;
 			if (!job.call) continue;
 			const slot = setup.lane.slots[(at & 1) as 0 | 1];

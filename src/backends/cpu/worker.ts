@@ -29,19 +29,21 @@ function serveShared(setup: Setup, memory: WebAssembly.Memory): () => void {
 	const { plan, lane } = setup;
 	const runner = newRunner(bytesOf(setup), memory);
 	const control = new Int32Array(memory.buffer, lane.control, 8);
-	let finished = 0;
+	let finished = Atomics.load(control, FINISHED);
+	/** There are two at most: more are those of another worker in this one's place. */
+	const orders = () => (Atomics.load(control, SUBMITTED) - finished) >>> 0;
 
 	function hasOrder(): boolean {
-		for (let i = 0; i < SPINS; i++)
-			if (Atomics.load(control, SUBMITTED) !== finished) return true;
+		for (let i = 0; i < SPINS; i++) if (orders() > 0) return true;
 		Atomics.wait(control, SUBMITTED, finished, NAP);
 		// not what `wait` says: the notice of an order that was seen already wakes too
-		return Atomics.load(control, SUBMITTED) !== finished;
+		return orders() > 0;
 	}
 
 	return () => {
 		for (;;) {
 			while (hasOrder()) {
+				if (orders() > 2) return;
 				const s = finished & 1;
 				runSlot(
 					runner,
@@ -51,11 +53,12 @@ function serveShared(setup: Setup, memory: WebAssembly.Memory): () => void {
 					control[ORDERS + 2 * s] as number,
 					control[ORDERS + 2 * s + 1] === 1,
 				);
-				finished++;
+				if (orders() > 2) return;
+				finished = (finished + 1) | 0;
 				Atomics.store(control, FINISHED, finished);
 			}
 			Atomics.store(control, ASLEEP, 1);
-			if (Atomics.load(control, SUBMITTED) === finished) return;
+			if (orders() === 0) return;
 			Atomics.store(control, ASLEEP, 0);
 		}
 	};
