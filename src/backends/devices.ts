@@ -57,9 +57,21 @@ export function provideCore(bytes: CoreSource): void {
 
 /**
  * Settings that must be known before the core starts.
- * @throws TorchletError if it has started and the setting would need another one
+ * @throws TorchletError if it has started and the setting would need another one, or if
+ * `wasmModule` is another module
  */
 export function configure(options: Configuration): void {
+	const module: unknown = options?.wasmModule;
+	if (
+		module !== undefined &&
+		!(
+			module instanceof WebAssembly.Module &&
+			WebAssembly.Module.exports(module).some((e) => e.name === "memoryTop")
+		)
+	)
+		throw new TorchletError(
+			"configure: wasmModule must be the WebAssembly.Module of torchlet/core.wasm or torchlet/core-relaxed.wasm",
+		);
 	const restart =
 		core !== null &&
 		((options.deterministic && core.kind === "relaxed") ||

@@ -356,6 +356,32 @@ describe("without threads", () => {
 		expect(torch.capabilities().threadsReason).toBeNull();
 	});
 
+	test("more than can be", async () => {
+		({ torch, team } = await fresh(new URL("./no-such.js", import.meta.url)));
+		torch.setNumThreads(100);
+		expect(torch.capabilities().threadsReason).toBe(
+			"at most 64 threads work, and 100 were asked for",
+		);
+		expect(torch.getNumThreads()).toBe(100);
+	});
+
+	test("what is no module of the core is refused", () => {
+		const predictor = readFileSync(
+			new URL("../../build/predictor.wasm", import.meta.url),
+		);
+		for (const wasmModule of [
+			predictor,
+			new WebAssembly.Module(predictor),
+			null,
+			5,
+		]) {
+			const call = () => torch.configure({ wasmModule: wasmModule as never });
+			expect(call).toThrow(torch.TorchletError);
+			expect(call).toThrow(/wasmModule must be the WebAssembly.Module of/);
+		}
+		expect(torch.ones(2).sum().itemSync()).toBe(2);
+	});
+
 	test("a module was handed in", () => {
 		const bytes = readFileSync(
 			new URL("../../build/core.wasm", import.meta.url),

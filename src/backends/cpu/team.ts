@@ -60,6 +60,8 @@ export class Team {
 	/** Workers that were closed and are still there. @internal for tests */
 	closing = 0;
 	private lanes: Lane[] = [];
+	/** Threads that were asked for. */
+	private wanted = 1;
 	/** Who lists columns for a gradient to come, and which lists they are of. */
 	private preparing: Lane | null = null;
 	private stamp = 0;
@@ -99,6 +101,8 @@ export class Team {
 
 	/** Why they are fewer than were asked for. */
 	get reason(): string | null {
+		if (this.wanted > 1 + MOST_WORKERS)
+			return `at most ${1 + MOST_WORKERS} threads work, and ${this.wanted} were asked for`;
 		const missing = this.lanes.find((lane) => !lane.isReady);
 		return missing
 			? (missing.reason ?? "not all workers have started yet")
@@ -107,6 +111,7 @@ export class Team {
 
 	/** So many threads from now on. @throws OutOfMemoryError */
 	resize(threads: number): void {
+		this.wanted = threads;
 		const workers = Math.min(threads - 1, MOST_WORKERS);
 		for (const lane of this.lanes.splice(workers))
 			if (lane.close()) this.closing++;
