@@ -10,7 +10,7 @@ import type {
 	Operand2,
 	ValueOptions,
 } from "./arguments.js";
-import { division, scaled } from "./pointwise.js";
+import { division, scaled } from "./pointwise-operands.js";
 
 import { TensorProducts } from "./products.js";
 

@@ -7,7 +7,7 @@ import { clamp } from "../ops/unary.js";
 import type { Tensor } from "../tensor.js";
 import type { ClampOptions, Operand2 } from "./arguments.js";
 import { TensorInPlaceArithmetic } from "./in-place-arithmetic.js";
-import { bounds, isNumeric, limits } from "./pointwise.js";
+import { bounds, isNumeric, limits } from "./pointwise-operands.js";
 
 /** Functions of one operand that write into this tensor's memory and return the tensor. */
 export abstract class TensorInPlaceFunctions extends TensorInPlaceArithmetic {

@@ -18,7 +18,7 @@ import type {
 } from "./arguments.js";
 import { TensorInPlaceLogic } from "./in-place-logic.js";
 import { type IndexItem, isMask, resolveIndex } from "./index-items.js";
-import { addend } from "./pointwise.js";
+import { addend } from "./pointwise-operands.js";
 
 /** Methods that place values in this tensor's memory and return the tensor. */
 export abstract class TensorInPlace extends TensorInPlaceLogic {

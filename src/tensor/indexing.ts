@@ -15,7 +15,7 @@ import {
 	ValuesIndices,
 } from "./arguments.js";
 import { type IndexItem, isMask, resolveIndex } from "./index-items.js";
-import { addend } from "./pointwise.js";
+import { addend } from "./pointwise-operands.js";
 import { TensorReduction } from "./reduction.js";
 
 /** Methods that pick, place and order elements. */

@@ -21,10 +21,10 @@ import {
 	ValuesIndices,
 	type VarOptions,
 } from "./arguments.js";
-import { TensorPointwise } from "./pointwise.js";
+import { TensorComparison } from "./comparison.js";
 
 /** Methods that reduce dimensions, or normalise along one. */
-export abstract class TensorReduction extends TensorPointwise {
+export abstract class TensorReduction extends TensorComparison {
 	/** Sum over all elements, or over `dim`, in the type `dtype`. */
 	sum(
 		dim?: Dims | (DimOptions & DTypeOptions),
