@@ -23,10 +23,10 @@ import {
 	limits,
 	scaled,
 } from "./pointwise-operands.js";
-import { TensorShape } from "./shape.js";
+import { TensorRearrangement } from "./rearrangement.js";
 
 /** Methods that combine tensors and numbers element by element, with broadcasting. */
-export abstract class TensorArithmetic extends TensorShape {
+export abstract class TensorArithmetic extends TensorRearrangement {
 	/** this + alpha · other. */
 	add(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
 		return apply(
