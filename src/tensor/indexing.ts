@@ -14,12 +14,12 @@ import {
 	type TopkOptions,
 	ValuesIndices,
 } from "./arguments.js";
+import { TensorExtremes } from "./extremes.js";
 import { type IndexItem, isMask, resolveIndex } from "./index-items.js";
 import { addend } from "./pointwise-operands.js";
-import { TensorReduction } from "./reduction.js";
 
 /** Methods that pick, place and order elements. */
-export abstract class TensorIndexing extends TensorReduction {
+export abstract class TensorIndexing extends TensorExtremes {
 	/**
 	 * What `items` name, as Python's `x[items]`: integers, ranges
 	 * `{ slice: [start, stop, step] }`, null, "...", integer tensors and boolean masks; spread or as
