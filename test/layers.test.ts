@@ -10,7 +10,10 @@ const LAYERS: readonly (readonly [RegExp, number])[] = [
 	[/^(errors|dtype|layout|spares)\.ts$|^platform\//, 0],
 	[/^backends\/|^storage\.ts$|^scope\.ts$/, 1],
 	[/^autograd\/(mode|handle|node|apply)\.ts$|^ops\//, 2],
-	[/^autograd\/engine\.ts$/, 3],
+	[
+		/^autograd\/(engine|backward-pass|captures|reached-nodes|gradients)\.ts$/,
+		3,
+	],
 	[/^(tensor|format|autograd|creation|functions)\/|^[a-z-]+\.ts$/, 4],
 	[/^(nn|optim|data|vision|serialization|predictor)\//, 5],
 	[/^cli\//, 6],

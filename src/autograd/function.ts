@@ -4,7 +4,7 @@ import { type Shape, sameShape, showShape } from "../layout.js";
 import type { Op } from "../ops/registry.js";
 import type { Tensor } from "../tensor.js";
 import { isTensor } from "../tensor-base.js";
-import { sumTo } from "./engine.js";
+import { sumTo } from "./gradients.js";
 import { isGradEnabled, withGrad } from "./mode.js";
 import { GradNode } from "./node.js";
 
