@@ -1,13 +1,19 @@
 import type { View } from "../backends/backend.js";
-import type { DType } from "../dtype.js";
 import { AutogradError } from "../errors.js";
-import type { Layout, Shape } from "../layout.js";
+import type { Shape } from "../layout.js";
 import type { Arg, Op } from "../ops/registry.js";
 import { Spares } from "../spares.js";
-import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 import { newHandle } from "./handle.js";
-import { isAnomalyEnabled, isFromInference } from "./mode.js";
+import { isAnomalyEnabled } from "./mode.js";
+import {
+	isNothing,
+	isSavedTensor,
+	NOTHING,
+	type Saved,
+	type SavedTensor,
+	savedOf,
+} from "./saved.js";
 
 /**
  * What a node calls when the gradient of one of its outputs is complete; what
@@ -15,55 +21,6 @@ import { isAnomalyEnabled, isFromInference } from "./mode.js";
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook may be a block that returns nothing
 export type GradHook = (grad: Tensor) => Tensor | undefined | void;
-
-/**
- * What a node kept: a tensor's memory and history without a handle, a number,
- * or nothing. Nobody but nodes has one, so they serve again and again.
- */
-class Saved {
-	storage: Storage | null = null;
-	layout: Layout | null = null;
-	dtype: DType = "float32";
-	version = 0;
-	/**
-	 * History of an input; null for the node's own output and for no history.
-	 * Leaves are handed out as they are, so that gradients reach them. Or a number that was kept.
-	 */
-	source: GradNode | Tensor | number | null = null;
-	/** Which output of its node it is; of the node itself: -1 minus that. */
-	nr = 0;
-	/** The node's next one. */
-	next: Saved | null = null;
-
-	get node(): GradNode | null {
-		return this.source instanceof GradNode ? this.source : null;
-	}
-
-	/** Gives it back, once what it holds was released; what came after it. */
-	recycle(): Saved | null {
-		const { next } = this;
-		this.storage = null;
-		this.layout = null;
-		this.source = null;
-		this.next = spareSaved;
-		spareSaved = this;
-		return next;
-	}
-}
-
-type SavedTensor = Saved & {
-	readonly storage: Storage;
-	readonly layout: Layout;
-};
-
-let spareSaved: Saved | null = null;
-
-function newSaved(): Saved {
-	const saved = spareSaved ?? new Saved();
-	spareSaved = saved.next;
-	saved.next = null;
-	return saved;
-}
 
 /** What few nodes have: sinks of leaves, those with hooks or several outputs. */
 class Rare {
@@ -86,33 +43,6 @@ const SCALAR: Shape = [];
 
 const RELEASED =
 	"Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retainGraph: true if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.";
-
-/** @param output the node's own output, or all of them */
-function savedOf(value: Arg, output: Tensor | readonly Tensor[] | null): Saved {
-	const saved = newSaved();
-	if (value === null || typeof value === "number") {
-		saved.source = value;
-		return saved;
-	}
-	if (isFromInference(value.storage))
-		throw new AutogradError(
-			"Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and use it in autograd.",
-		);
-	const nr = Array.isArray(output) ? output.indexOf(value) : -1;
-	saved.nr = value.outputNr;
-	if (value === output || nr >= 0) saved.nr = -1 - Math.max(nr, 0);
-	else if (value.isLeaf && value.requiresGrad) saved.source = value;
-	else {
-		const node = value.gradHistory();
-		node?.retain();
-		saved.source = node;
-	}
-	saved.storage = value.storage.retain();
-	saved.layout = value.layout;
-	saved.dtype = value.dtype;
-	saved.version = value.storage.version;
-	return saved;
-}
 
 /** Nodes that the graph has done with, by their number of inputs. */
 const spareNodes: Spares<GradNode>[] = [];
@@ -378,7 +308,7 @@ export class GradNode<P = any> {
 	 */
 	value(i: number): Tensor | number {
 		const saved = this.keptAt(i);
-		if (isTensor(saved)) return this.unpack(saved);
+		if (isSavedTensor(saved)) return this.unpack(saved);
 		if (typeof saved.source === "number") return saved.source;
 		throw new AutogradError(`${this.name} saved nothing at ${i}`);
 	}
@@ -404,7 +334,7 @@ export class GradNode<P = any> {
 	 */
 	view(i: number): View | null {
 		const saved = this.keptAt(i);
-		if (!isTensor(saved)) return null;
+		if (!isSavedTensor(saved)) return null;
 		this.assertUnchanged(saved);
 		return saved;
 	}
@@ -418,7 +348,9 @@ export class GradNode<P = any> {
 
 	private assertUnchanged(saved: SavedTensor): void {
 		if (saved.storage.version === saved.version) return;
-		const from = saved.nr < 0 ? this : saved.node;
+		const { source } = saved;
+		const history = source instanceof GradNode ? source : null;
+		const from = saved.nr < 0 ? this : history;
 		const nr = saved.nr < 0 ? -1 - saved.nr : saved.nr;
 		throw new AutogradError(
 			`one of the variables needed for gradient computation has been modified by an inplace operation: [torch.FloatTensor [${saved.layout.shape.join(", ")}]]${from ? `, which is output ${nr} of ${from.name},` : ""} is at version ${saved.storage.version}; expected version ${saved.version} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with autograd.setDetectAnomaly(true).`,
@@ -449,10 +381,10 @@ export class GradNode<P = any> {
 		this.kept = null;
 		this.released = true;
 		while (saved !== null) {
-			const { storage, node } = saved as Saved;
+			const { storage, source } = saved as Saved;
 			saved = (saved as Saved).recycle();
 			storage?.release();
-			node?.release();
+			if (source instanceof GradNode) source.release();
 		}
 	}
 
@@ -477,10 +409,10 @@ export class GradNode<P = any> {
 			node.kept = null;
 			node.released = true;
 			while (saved !== null) {
-				const { storage, node } = saved as Saved;
+				const { storage, source } = saved as Saved;
 				saved = (saved as Saved).recycle();
 				storage?.release();
-				if (node) stack.push(node);
+				if (source instanceof GradNode) stack.push(source);
 			}
 			if (inner) stack.push(inner);
 			for (let i = 0; i < edges.length; i++) {
@@ -490,17 +422,6 @@ export class GradNode<P = any> {
 			node.recycle();
 		}
 	}
-}
-
-/** What was left out. */
-const NOTHING = new Saved();
-
-function isTensor(saved: Saved): saved is SavedTensor {
-	return saved.storage !== null;
-}
-
-function isNothing(saved: Saved): boolean {
-	return saved.storage === null && saved.source === null;
 }
 
 /** Nodes that `release` has yet to visit; empty between calls. */
