@@ -33,8 +33,8 @@ import {
 import { clone, type UnaryOpName, unaries } from "../ops/unary.js";
 import * as windows from "../ops/window.js";
 import type { Tensor } from "../tensor.js";
-import { TensorBase } from "../tensor-base.js";
 import type { Dims, Operand2 } from "./arguments.js";
+import { TensorReading } from "./reading.js";
 
 /** What `newZeros` and its like take last. */
 export interface NewOptions {
@@ -56,7 +56,7 @@ function isNumber(value: unknown): value is number {
 const NO_PARAMS = { p0: 0, p1: 0 };
 
 /** What the gradients' rules and the layers above need of a tensor, beside what users call. */
-export abstract class TensorFoundation extends TensorBase {
+export abstract class TensorFoundation extends TensorReading {
 	/**
 	 * Undefined contents, of this tensor's dtype and on its device unless the
 	 * options say otherwise. PyTorch: `torch.Tensor.new_empty`.
