@@ -1,3 +1,5 @@
+export * from "./adagrad";
+export * from "./adam";
 export { areaBytes, useArea } from "./area";
 export * from "./augment";
 export {
@@ -19,10 +21,11 @@ export * from "./image";
 export * from "./index-ops";
 export * from "./lookup";
 export * from "./memory";
-export * from "./optim";
 export * from "./random";
 export { reduceColumns, reduceRows } from "./reduce";
+export * from "./rmsprop";
 export * from "./scan";
+export * from "./sgd";
 export { usesRelaxedSimd } from "./simd";
 export * from "./softmax";
 export { unaryRow } from "./unary";
