@@ -1,7 +1,7 @@
 /** Comparisons, logic and choice. */
 import { apply } from "../autograd/apply.js";
 import type { DType } from "../dtype.js";
-import { where as whereOp } from "../ops/binary.js";
+import { where as whereOp } from "../ops/ternary.js";
 import type { CloseOptions, Operand2 } from "../tensor/arguments.js";
 import type { Both, BothInto, Mask, Meets } from "../tensor/typed.js";
 import type { Tensor } from "../tensor.js";

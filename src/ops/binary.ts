@@ -2,6 +2,7 @@ import type { GradNode } from "../autograd/node.js";
 import type { BinaryName } from "../backends/backend.js";
 import type { DType } from "../dtype.js";
 import { AutogradError, DTypeError, ShapeError } from "../errors.js";
+import type { Shape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import {
 	assertHolds,
@@ -10,12 +11,11 @@ import {
 	intoResult,
 	operand,
 	resultType,
-	torchName,
 } from "./operands.js";
-import { type Arg, defineOp, type Op } from "./registry.js";
+import { type Arg, defineOp, type Exec, type Op } from "./registry.js";
 
 export type Operand2 = Tensor | number;
-type Inputs = readonly [Operand2, Operand2];
+export type Inputs = readonly [Operand2, Operand2];
 export type BinaryOp = Op<Inputs, undefined>;
 
 /** Gradients of both operands; `n.value(i)` gives them, where they were saved. */
@@ -50,6 +50,40 @@ const SAVERS: Readonly<
 	both: (inputs) => inputs,
 };
 
+/**
+ * `intoResult` of a kernel on two operands, which meet in `dtype` and are handed
+ * to it as `compute`; the kernel writes `made`.
+ */
+export function pairwise(
+	x: Exec,
+	kernel: BinaryName,
+	a: Operand2,
+	b: Operand2,
+	out: Tensor | null,
+	shape: Shape,
+	dtype: DType,
+	compute: DType,
+	result: DType = dtype,
+	made: DType = compute,
+): Tensor {
+	return intoResult(
+		x,
+		out,
+		shape,
+		result,
+		made,
+		(y) =>
+			x.k.binary(
+				kernel,
+				operand(x.k, a, compute, shape, dtype),
+				operand(x.k, b, compute, shape, dtype),
+				y,
+			),
+		a,
+		b,
+	);
+}
+
 function binary(
 	name: BinaryName,
 	node: string | ((p: undefined, inputs: Inputs) => string),
@@ -70,22 +104,7 @@ function binary(
 			if (traits.real && dtype !== "float32") dtype = "float32";
 			const bools = dtype === "bool" ? traits.bools : undefined;
 			const compute = bools ? "bool" : computeType(dtype);
-			return intoResult(
-				x,
-				out,
-				shape,
-				dtype,
-				compute,
-				(y) =>
-					x.k.binary(
-						bools ?? name,
-						operand(x.k, a, compute, shape, dtype),
-						operand(x.k, b, compute, shape, dtype),
-						y,
-					),
-				a,
-				b,
-			);
+			return pairwise(x, bools ?? name, a, b, out, shape, dtype, compute);
 		},
 		saved: (inputs, _y, _p, n) => saver(inputs, n),
 		backward: gradient,
@@ -165,12 +184,12 @@ function checkPow(_a: Operand2, b: Operand2, dtype: DType): void {
 		);
 }
 
-const scalarFirst =
+export const scalarFirst =
 	(name: string) =>
 	(_p: undefined, [, b]: Inputs) =>
 		`${name}Backward${typeof b === "number" ? 0 : 1}`;
 
-const noGradient: Gradient = (g, n) => [
+export const noGradient: Gradient = (g, n) => [
 	n.needs(0) ? g.zerosLike() : null,
 	n.needs(1) ? g.zerosLike() : null,
 ];
@@ -253,166 +272,3 @@ function powExponent(g: Tensor, base: Operand2, exponent: Tensor): Tensor {
 	// 0 ** b is 0 for every b > 0, whatever the logarithm says
 	return inner.where(a.eq(0).logicalAnd(exponent.ge(0)).logicalNot(), 0);
 }
-
-function comparison(name: "eq" | "ne" | "lt" | "le" | "gt" | "ge"): BinaryOp {
-	return defineOp<Inputs>({
-		name,
-		node: scalarFirst(`${name.charAt(0).toUpperCase()}${name.slice(1)}`),
-		forward: (x, [a, b], _p, out) => {
-			const dtype = resultType(a, b);
-			const type = computeType(dtype);
-			const shape = commonShape(a, b);
-			return intoResult(
-				x,
-				out,
-				shape,
-				"bool",
-				"bool",
-				(y) =>
-					x.k.binary(
-						name,
-						operand(x.k, a, type, shape, dtype),
-						operand(x.k, b, type, shape, dtype),
-						y,
-					),
-				a,
-				b,
-			);
-		},
-		// Only the in-place form gives floats, and they do not depend on anything.
-		backward: noGradient,
-	});
-}
-
-function logical(name: "logicalAnd" | "logicalOr" | "logicalXor"): BinaryOp {
-	return defineOp<Inputs>({
-		name,
-		node: name,
-		forward: (x, [a, b], _p, out) => {
-			const shape = commonShape(a, b);
-			return intoResult(
-				x,
-				out,
-				shape,
-				"bool",
-				"bool",
-				(y) =>
-					x.k.binary(
-						name,
-						operand(x.k, truth(a), "bool", shape),
-						operand(x.k, truth(b), "bool", shape),
-						y,
-					),
-				a,
-				b,
-			);
-		},
-	});
-}
-
-/** NaN is true. */
-function truth(a: Operand2): Operand2 {
-	return typeof a === "number" ? Number(a !== 0) : a;
-}
-
-function bitwise(
-	name:
-		| "bitwiseAnd"
-		| "bitwiseOr"
-		| "bitwiseXor"
-		| "bitwiseLeftShift"
-		| "bitwiseRightShift",
-	kernel: string,
-): BinaryOp {
-	const shift = name === "bitwiseLeftShift" || name === "bitwiseRightShift";
-	return defineOp<Inputs>({
-		name,
-		node: name,
-		forward: (x, [a, b], _p, out) => {
-			const dtype = resultType(a, b);
-			const shape = commonShape(a, b);
-			if (out) assertHolds(out, shape, dtype);
-			if (dtype === "float32" || (shift && dtype === "bool"))
-				throw new DTypeError(
-					`"${kernel}" not implemented for '${torchName(dtype)}'. Convert the operands with .to('int32')`,
-				);
-			const compute = dtype === "bool" ? "bool" : "int32";
-			return intoResult(
-				x,
-				out,
-				shape,
-				dtype,
-				compute,
-				(y) =>
-					x.k.binary(
-						name,
-						operand(x.k, a, compute, shape, dtype),
-						operand(x.k, b, compute, shape, dtype),
-						y,
-					),
-				a,
-				b,
-			);
-		},
-	});
-}
-
-// biome-ignore format: a table reads best with a row a line
-export const relations = {
-	eq: comparison("eq"),
-	ne: comparison("ne"),
-	lt: comparison("lt"),
-	le: comparison("le"),
-	gt: comparison("gt"),
-	ge: comparison("ge"),
-	logicalAnd: logical("logicalAnd"),
-	logicalOr: logical("logicalOr"),
-	logicalXor: logical("logicalXor"),
-	bitwiseAnd: bitwise("bitwiseAnd", "bitwise_and_cpu"),
-	bitwiseOr: bitwise("bitwiseOr", "bitwise_or_cpu"),
-	bitwiseXor: bitwise("bitwiseXor", "bitwise_xor_cpu"),
-	bitwiseLeftShift: bitwise("bitwiseLeftShift", "lshift_cpu"),
-	bitwiseRightShift: bitwise("bitwiseRightShift", "rshift_cpu"),
-} as const;
-
-/** The first input where the condition holds, else the second. */
-export const where = defineOp<readonly [Operand2, Operand2, Tensor], undefined>(
-	{
-		name: "where",
-		node: "WhereBackward0",
-		forward: (x, [a, b, c], _p, out) => {
-			if (c.dtype !== "bool" && c.dtype !== "uint8")
-				throw new DTypeError(
-					`where expected condition to be a boolean tensor, but got a tensor with dtype ${torchName(c.dtype)}. Compare first, as in x.ne(0)`,
-				);
-			const dtype = resultType(a, b);
-			const shape = commonShape(c, a, b);
-			return intoResult(
-				x,
-				out,
-				shape,
-				dtype,
-				dtype,
-				(y) => {
-					const cond = operand(x.k, c, "bool", shape);
-					if (typeof cond === "number") return;
-					x.k.where(
-						cond,
-						operand(x.k, a, dtype, shape),
-						operand(x.k, b, dtype, shape),
-						y,
-					);
-				},
-				c,
-				a,
-				b,
-			);
-		},
-		saved: ([, , c]) => [c],
-		backward: (g, n) => [
-			n.needs(0) ? g.where(n.tensor(0), 0) : null,
-			n.needs(1) ? g.where(n.tensor(0).logicalNot(), 0) : null,
-			null,
-		],
-	},
-);

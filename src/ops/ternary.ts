@@ -10,7 +10,9 @@ import {
 	expanded,
 	intoResult,
 	isMaskType,
+	operand,
 	resultLayout,
+	resultType,
 	torchName,
 } from "./operands.js";
 import { type Arg, defineOp, type Exec } from "./registry.js";
@@ -243,3 +245,45 @@ export const maskedFill = defineOp<readonly [Tensor, Operand2, Tensor]>({
 		null,
 	],
 });
+
+/** The first input where the condition holds, else the second. */
+export const where = defineOp<readonly [Operand2, Operand2, Tensor], undefined>(
+	{
+		name: "where",
+		node: "WhereBackward0",
+		forward: (x, [a, b, c], _p, out) => {
+			if (c.dtype !== "bool" && c.dtype !== "uint8")
+				throw new DTypeError(
+					`where expected condition to be a boolean tensor, but got a tensor with dtype ${torchName(c.dtype)}. Compare first, as in x.ne(0)`,
+				);
+			const dtype = resultType(a, b);
+			const shape = commonShape(c, a, b);
+			return intoResult(
+				x,
+				out,
+				shape,
+				dtype,
+				dtype,
+				(y) => {
+					const cond = operand(x.k, c, "bool", shape);
+					if (typeof cond === "number") return;
+					x.k.where(
+						cond,
+						operand(x.k, a, dtype, shape),
+						operand(x.k, b, dtype, shape),
+						y,
+					);
+				},
+				c,
+				a,
+				b,
+			);
+		},
+		saved: ([, , c]) => [c],
+		backward: (g, n) => [
+			n.needs(0) ? g.where(n.tensor(0), 0) : null,
+			n.needs(1) ? g.where(n.tensor(0).logicalNot(), 0) : null,
+			null,
+		],
+	},
+);

@@ -1,11 +1,12 @@
 import { apply } from "../autograd/apply.js";
-import { binaries, refuseBoolSub, where } from "../ops/binary.js";
+import { binaries, refuseBoolSub } from "../ops/binary.js";
 import {
 	addcdiv,
 	addcmul,
 	clampTensors,
 	lerp,
 	maskedFill,
+	where,
 } from "../ops/ternary.js";
 import { clamp } from "../ops/unary.js";
 import type { Tensor } from "../tensor.js";

@@ -1,7 +1,7 @@
 import { apply } from "../autograd/apply.js";
 import { DTypeError } from "../errors.js";
-import { relations } from "../ops/binary.js";
 import { torchName } from "../ops/operands.js";
+import { relations } from "../ops/relations.js";
 import { bitwiseNot, questions } from "../ops/unary.js";
 import type { Tensor } from "../tensor.js";
 import type { CloseOptions, Operand2 } from "./arguments.js";

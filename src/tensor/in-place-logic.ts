@@ -1,5 +1,5 @@
 import { applyInPlace } from "../autograd/apply.js";
-import { relations } from "../ops/binary.js";
+import { relations } from "../ops/relations.js";
 import { bitwiseNot, questions } from "../ops/unary.js";
 import type { Tensor } from "../tensor.js";
 import type { Operand2 } from "./arguments.js";

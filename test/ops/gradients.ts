@@ -261,7 +261,7 @@ export const rows: Record<string, readonly Row[]> = {
 	],
 	...Object.fromEntries(
 		(["eq", "ne", "lt", "le", "gt", "ge"] as const).map((name) => [
-			`binary.relations.${name}`,
+			`relations.relations.${name}`,
 			[
 				row(
 					(a, b) =>
@@ -274,7 +274,7 @@ export const rows: Record<string, readonly Row[]> = {
 			],
 		]),
 	),
-	"binary.where": [
+	"ternary.where": [
 		row(
 			(a, b) => torch.where(mask([1, 0, 1]), a, b),
 			() => x([2, 3]),
