@@ -7,7 +7,7 @@ const SRC = fileURLToPath(new URL("../src", import.meta.url));
 
 /** From the lowest layer to the highest; the first match counts. */
 const LAYERS: readonly (readonly [RegExp, number])[] = [
-	[/^(errors|dtype|layout|spares)\.ts$|^platform\//, 0],
+	[/^(errors|dtype|shape|memory-order|layout|spares)\.ts$|^platform\//, 0],
 	[/^backends\/|^storage\.ts$|^scope\.ts$/, 1],
 	[/^autograd\/(mode|handle|saved|node|apply)\.ts$|^ops\//, 2],
 	[

@@ -1,7 +1,8 @@
 import type { RandomSource, View } from "../backends/backend.js";
 import { readyBackend } from "../backends/devices.js";
 import { type DType, ITEM_SIZE } from "../dtype.js";
-import { inverseOrder, type Layout, memoryOrder } from "../layout.js";
+import type { Layout } from "../layout.js";
+import { inverseOrder, memoryOrder } from "../memory-order.js";
 import { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 import { freeTemporaries, temporary } from "./operands.js";

@@ -2,12 +2,12 @@ import type { DType } from "../dtype.js";
 import { ShapeError } from "../errors.js";
 import {
 	inferShape,
-	inverseOrder,
 	type Layout,
 	type Shape,
 	showShape,
 	wrapDim,
 } from "../layout.js";
+import { inverseOrder } from "../memory-order.js";
 import type { Tensor } from "../tensor.js";
 import { defineOp } from "./registry.js";
 import { partOf } from "./strided.js";
