@@ -4,6 +4,7 @@
  */
 export * from "./functions/arithmetic.js";
 export * from "./functions/comparison.js";
+export * from "./functions/extremes.js";
 export * from "./functions/indexing.js";
 export * from "./functions/joining.js";
 export * from "./functions/products.js";
