@@ -9,7 +9,7 @@ const SRC = fileURLToPath(new URL("../src", import.meta.url));
 const LAYERS: readonly (readonly [RegExp, number])[] = [
 	[/^(errors|dtype|shape|memory-order|layout|spares)\.ts$|^platform\//, 0],
 	[/^backends\/|^storage\.ts$|^scope\.ts$/, 1],
-	[/^autograd\/(mode|handle|saved|node|apply)\.ts$|^ops\//, 2],
+	[/^autograd\/(mode|handle|saved|node|apply|writable)\.ts$|^ops\//, 2],
 	[
 		/^autograd\/(engine|backward-pass|captures|reached-nodes|gradients)\.ts$/,
 		3,
