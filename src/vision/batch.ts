@@ -1,3 +1,5 @@
+import { apply } from "../autograd/apply.js";
+import { lookup } from "../ops/lookup.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { Compose, Normalize, ToTensor } from "./basic.js";
@@ -100,4 +102,35 @@ export function runBatch(
 		if (own.every((plan) => plan === null)) return x;
 		return scope(() => step.run(x.contiguous(), own));
 	}, images);
+}
+
+/** Whether there are image transforms around the table. */
+export function hasSteps({ before, after }: BatchPipeline): boolean {
+	return before.length + after.length > 0;
+}
+
+/** A batch through the image transforms that stand around the table. */
+export function augmented(
+	{ before, after }: BatchPipeline,
+	pixels: Tensor,
+	index: Tensor,
+	table: Tensor,
+): Tensor {
+	const [, ...size] = pixels.shape as [number, number, number, number];
+	const plans = planBatch([...before, ...after], size, index.size(0));
+	return scope(() => {
+		const floats =
+			before.length === 0
+				? apply(lookup, [pixels, index, table], undefined)
+				: apply(
+						lookup,
+						[
+							runBatch(before, pixels.indexSelect(0, index), plans),
+							null,
+							table,
+						],
+						undefined,
+					);
+		return runBatch(after, floats, plans.slice(before.length));
+	});
 }

@@ -5,20 +5,24 @@ import { empty, fromArray } from "../creation.js";
 import { Dataset, position } from "../data/dataset.js";
 import { DatasetError } from "../errors.js";
 import { lookup } from "../ops/lookup.js";
-import { scope, stepAside } from "../scope.js";
+import { stepAside } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import {
+	augmented,
 	type BatchPipeline,
 	compileToBatch,
-	planBatch,
-	runBatch,
+	hasSteps,
 } from "./batch.js";
 import { type MnistData, type MnistSource, readMnist } from "./mnist.js";
 import { type MnistName, PUBLISHED } from "./resources.js";
-import { applyTransform, type Image, type Transform } from "./transform.js";
-
-/** An object with `forward`, or a function. */
-type Step<In, Out> = { forward(input: In): Out } | ((input: In) => Out);
+import {
+	applyTransform,
+	type Image,
+	isStep,
+	printed,
+	type Step,
+	type Transform,
+} from "./transform.js";
 
 /** A batch's positions and labels, on both sides of the core's border. */
 interface Lists {
@@ -308,53 +312,6 @@ export class FashionMNIST<X = Tensor, Y = number> extends MNIST<X, Y> {
 	protected static override readonly published: MnistName = "FashionMNIST";
 }
 
-function isStep(step: unknown): boolean {
-	if (typeof step === "function") return true;
-	return (
-		typeof step === "object" &&
-		step !== null &&
-		"forward" in step &&
-		typeof step.forward === "function"
-	);
-}
-
 function run(step: Step<never, unknown> | undefined, input: unknown): unknown {
 	return step ? applyTransform(step, input) : input;
-}
-
-/** torchvision indents by the title's width, whatever stands around it. */
-function printed(title: string, step: Step<never, unknown> | undefined) {
-	if (!step) return [];
-	const text = typeof step === "function" ? step.name : String(step);
-	const indent = `\n${" ".repeat(title.length)}`;
-	return [title + text.split("\n").join(indent)];
-}
-
-const hasSteps = ({ before, after }: BatchPipeline) =>
-	before.length + after.length > 0;
-
-/** A batch through the image transforms that stand around the table. */
-function augmented(
-	{ before, after }: BatchPipeline,
-	pixels: Tensor,
-	index: Tensor,
-	table: Tensor,
-): Tensor {
-	const [, ...size] = pixels.shape as [number, number, number, number];
-	const plans = planBatch([...before, ...after], size, index.size(0));
-	return scope(() => {
-		const floats =
-			before.length === 0
-				? apply(lookup, [pixels, index, table], undefined)
-				: apply(
-						lookup,
-						[
-							runBatch(before, pixels.indexSelect(0, index), plans),
-							null,
-							table,
-						],
-						undefined,
-					);
-		return runBatch(after, floats, plans.slice(before.length));
-	});
 }

@@ -24,6 +24,28 @@ export function applyTransform(transform: Transform, input: unknown): unknown {
 		: transform.forward(input as never);
 }
 
+/** An object with `forward`, or a function. */
+export type Step<In, Out> = { forward(input: In): Out } | ((input: In) => Out);
+
+/** Whether it can be called as a transform is. */
+export function isStep(step: unknown): boolean {
+	if (typeof step === "function") return true;
+	return (
+		typeof step === "object" &&
+		step !== null &&
+		"forward" in step &&
+		typeof step.forward === "function"
+	);
+}
+
+/** torchvision indents by the title's width, whatever stands around it. */
+export function printed(title: string, step: Step<never, unknown> | undefined) {
+	if (!step) return [];
+	const text = typeof step === "function" ? step.name : String(step);
+	const indent = `\n${" ".repeat(title.length)}`;
+	return [title + text.split("\n").join(indent)];
+}
+
 /** Shows itself as torchvision's does, in Node's console too. */
 export abstract class Printed {
 	abstract toString(): string;
