@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { installPackages } from "./packages.js";
 
 /** Debian's Chromium. Its software adapter serves Node and Deno too. */
 export const CHROMIUM = "/usr/bin/chromium";
@@ -9,14 +9,6 @@ export const CHROMIUM_ADVICE = `on Debian, "apt-get install --no-install-recomme
 
 /** As vitest's global set-up: on a bare machine, as in CI, fetches what the tests run in. */
 export default function prepareChromium(): void {
-	if (existsSync(CHROMIUM) || process.getuid?.() !== 0) return;
-	if (spawnSync("apt-get", ["--version"], { stdio: "ignore" }).error) return;
-	const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-	const wait = ["-o", "DPkg::Lock::Timeout=300", "-qq"];
-	spawnSync("apt-get", [...wait, "update"], { env, stdio: "ignore" });
-	spawnSync(
-		"apt-get",
-		[...wait, "install", "-y", "--no-install-recommends", ...PACKAGES],
-		{ env, stdio: "ignore" },
-	);
+	if (existsSync(CHROMIUM)) return;
+	installPackages(PACKAGES);
 }

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { installPackages } from "./packages.js";
 
 /** Where a python3 with torch may be; the second is Debian's python3-torch. */
 const CANDIDATES = ["python3", "/usr/bin/python3"];
@@ -18,21 +19,6 @@ function find(): string | undefined {
 	);
 }
 
-/** On a bare machine, as in CI, the tests fetch what they compare with. */
-function install(): void {
-	if (process.getuid?.() !== 0) return;
-	if (spawnSync("apt-get", ["--version"], { stdio: "ignore" }).error) return;
-	const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-	// another test file may be installing: wait for its lock
-	const wait = ["-o", "DPkg::Lock::Timeout=300", "-qq"];
-	spawnSync("apt-get", [...wait, "update"], { env, stdio: "ignore" });
-	spawnSync(
-		"apt-get",
-		[...wait, "install", "-y", "--no-install-recommends", ...PACKAGES],
-		{ env, stdio: "ignore" },
-	);
-}
-
 /**
  * Finds or installs a Python with PyTorch. As vitest's global set-up it runs
  * once, before any test's clock starts.
@@ -40,7 +26,7 @@ function install(): void {
 export function preparePython(): void {
 	found ??= find();
 	if (found === undefined) {
-		install();
+		installPackages(PACKAGES);
 		found = find();
 	}
 }
