@@ -1,3 +1,4 @@
+import type { GradNode } from "../autograd/node.js";
 import { promoteTypes } from "../dtype.js";
 import { numelOf, type Shape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
@@ -26,6 +27,17 @@ export const cumsum = defineOp<readonly [Tensor], Along>({
 			: g.flip([params.dim]).cumsum(params.dim).flip([params.dim]),
 	],
 });
+
+/** The gradient of elements that were taken from the positions which the node saved. */
+function backToPlaces<P extends Along>(
+	g: Tensor,
+	node: GradNode<P>,
+): readonly [Tensor] {
+	const shape = node.shape(0);
+	if (shape.length === 0) return [g];
+	const { dim } = node.params;
+	return [g.newZeros(shape).scatterAdd(dim, node.tensor(0), g)];
+}
 
 export interface SortParams {
 	readonly dim: number;
@@ -67,13 +79,7 @@ export const sort = defineOp<readonly [Tensor], SortParams>({
 		return values;
 	},
 	saved: (_inputs, _y, { indices }) => [indices],
-	backward: (g, node) => [
-		node.shape(0).length === 0
-			? g
-			: g
-					.newZeros(node.shape(0))
-					.scatterAdd(node.params.dim, node.tensor(0), g),
-	],
+	backward: backToPlaces,
 });
 
 /** Entries in reverse order along some dimensions. */
@@ -154,11 +160,5 @@ export const topk = defineOp<readonly [Tensor], TopkParams>({
 		return cut(sorted);
 	},
 	saved: (_inputs, _y, { indices }) => [indices],
-	backward: (g, node) => [
-		node.shape(0).length === 0
-			? g
-			: g
-					.newZeros(node.shape(0))
-					.scatterAdd(node.params.dim, node.tensor(0), g),
-	],
+	backward: backToPlaces,
 });
