@@ -1,5 +1,5 @@
 import { DeviceError } from "../errors.js";
-import type { WebgpuBackend } from "./webgpu/index.js";
+import type { Features, WebgpuBackend, Wish } from "./webgpu/index.js";
 
 /** What `webgpu.configure` takes; before first use. */
 export interface WebgpuConfiguration {
@@ -9,11 +9,29 @@ export interface WebgpuConfiguration {
 	readonly gpu?: GPU;
 	/** Which adapter to prefer where there are several. */
 	readonly powerPreference?: GPUPowerPreference;
+	/**
+	 * Whether products with few rows and softmax join what their invocations found by
+	 * WebGPU's `subgroups`: true where the adapter offers them, `"required"` to have an
+	 * error elsewhere; false, as it is if left out, never. Results differ by float rounding.
+	 */
+	readonly subgroups?: Wish;
+	/**
+	 * Whether large matrix products round their factors to 16-bit floats
+	 * (`shader-f16`), which halves the GPU's fast memory that they take; sums and results
+	 * stay float32. As PyTorch's `torch.set_float32_matmul_precision('medium')`, it trades
+	 * accuracy: each factor has 11 bits, so an entry of a · b is off by up to
+	 * 2⁻¹⁰ Σ |a||b|; what is below 6e-5 loses more bits or becomes 0, and what is beyond
+	 * 65504 is not held at all. Products of up to 4 rows or columns, and software adapters,
+	 * keep to float32. true where it is offered, `"required"` to have an error elsewhere.
+	 */
+	readonly f16?: Wish;
 }
 
 let configuration: WebgpuConfiguration = {};
 let current: WebgpuBackend | null = null;
 let opening: Promise<WebgpuBackend> | null = null;
+/** Counts the configurations: one that starts slowly must not outlast its own. */
+let edition = 0;
 
 /**
  * Settings for `'webgpu'`, from the next `to('webgpu')` on; tensors that are
@@ -22,13 +40,21 @@ let opening: Promise<WebgpuBackend> | null = null;
 export function configureWebgpu(options: WebgpuConfiguration): void {
 	configuration = { ...configuration, ...options };
 	current = null;
+	opening = null;
+	edition++;
 }
 
 /** Whether `'webgpu'` can be used here. Never throws. */
 export async function isWebgpuAvailable(): Promise<boolean> {
-	if (configuration.device) return true;
+	const { device, subgroups, f16 } = configuration;
+	const isFree = subgroups !== "required" && f16 !== "required";
+	if (device && isFree) return true;
 	try {
-		return (await findAdapter()) !== null;
+		const source = device ?? (await findAdapter());
+		if (source === null || isFree) return source !== null;
+		const { featuresFor } = await import("./webgpu/index.js");
+		featuresFor(configuration, source);
+		return true;
 	} catch {
 		return false;
 	}
@@ -55,45 +81,62 @@ export function runningWebgpu(): WebgpuBackend | null {
 export function openWebgpu(): Promise<WebgpuBackend> {
 	const running = runningWebgpu();
 	if (running) return Promise.resolve(running);
-	opening ??= start().finally(() => {
-		opening = null;
+	if (opening) return opening;
+	const mine = start().finally(() => {
+		if (opening === mine) opening = null;
 	});
-	return opening;
+	opening = mine;
+	return mine;
+}
+
+/** What of `configure({ subgroups, f16 })` is in use; null while 'webgpu' is not running. */
+export function webgpuFeatures(): Features | null {
+	return runningWebgpu()?.features ?? null;
 }
 
 async function start(): Promise<WebgpuBackend> {
-	const { createWebgpuBackend } = await import("./webgpu/index.js");
-	const backend = createWebgpuBackend(
-		configuration.device ?? (await ownDevice()),
-	);
+	const started = edition;
+	const asked = configuration;
+	const kernels = await import("./webgpu/index.js");
+	const [device, features] = asked.device
+		? [asked.device, kernels.featuresFor(asked, asked.device, true)]
+		: await ownDevice(asked, kernels);
+	kernels.assertLimits(device.limits);
+	const backend = kernels.createWebgpuBackend(device, features);
 	// a device that was lost before has told so by now
 	await Promise.race([backend.gpu.lost, Promise.resolve()]);
 	if (backend.lost)
-		throw configuration.device
+		throw asked.device
 			? new DeviceError(
 					"the device that torch.webgpu.configure was given is lost. Give it another one, or configure({ device: undefined }) to have one of our own",
 				)
 			: backend.lost;
-	current = backend;
+	if (started === edition) current = backend;
 	return backend;
 }
 
-async function ownDevice(): Promise<GPUDevice> {
+async function ownDevice(
+	asked: WebgpuConfiguration,
+	{ featuresFor, namesOf }: typeof import("./webgpu/index.js"),
+): Promise<[GPUDevice, Features]> {
 	const adapter = await findAdapter();
 	if (adapter === null)
 		throw new DeviceError(
 			"webgpu was asked for, but no adapter was found: this machine has no GPU that can be used here, or its driver is blocked. Use 'cpu'; await torch.webgpu.isAvailable() tells beforehand",
 		);
 	const { limits } = adapter;
+	const features = featuresFor(asked, adapter);
 	try {
 		// what we may use is asked for: a device has the least limits otherwise
-		return await adapter.requestDevice({
+		const device = await adapter.requestDevice({
+			requiredFeatures: namesOf(features),
 			requiredLimits: {
 				maxBufferSize: limits.maxBufferSize,
 				maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
 				maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
 			},
 		});
+		return [device, features];
 	} catch (cause) {
 		throw new DeviceError(
 			`webgpu was asked for, but its adapter gave no device: ${cause instanceof Error ? cause.message : String(cause)}. Use 'cpu', or try again`,

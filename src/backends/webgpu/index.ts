@@ -1,7 +1,9 @@
 import type { DeviceError } from "../../errors.js";
 import type { Backend, Handle, Kernels } from "../backend.js";
+import { crossEntropyKernels } from "./cross-entropy.js";
 import { elementwiseKernels } from "./elementwise.js";
 import { watch } from "./faults.js";
+import { type Features, NO_FEATURES } from "./features.js";
 import { imageKernels } from "./image.js";
 import { indexingKernels } from "./indexing.js";
 import { lookupKernels } from "./lookup.js";
@@ -16,6 +18,8 @@ import { softmaxKernels } from "./softmax.js";
 /** The GPU behind `Backend`. */
 export interface WebgpuBackend extends Backend {
 	readonly gpu: GPUDevice;
+	/** What is in use of what the device has beyond WebGPU's least. */
+	readonly features: Features;
 	/** Why it can be used no more; null while it can. */
 	readonly lost: DeviceError | null;
 	/** Submits what is recorded. Reading does so itself. */
@@ -28,9 +32,23 @@ export interface WebgpuBackend extends Backend {
 	readonly stats: QueueStats;
 }
 
-/** The GPU device: every kernel is recorded and runs when a result is read. */
-export function createWebgpuBackend(device: GPUDevice): WebgpuBackend {
-	const q = new Queue(device);
+export {
+	assertLimits,
+	type Features,
+	featuresFor,
+	namesOf,
+	type Wish,
+} from "./features.js";
+
+/**
+ * The GPU device: every kernel is recorded and runs when a result is read.
+ * @param features to be used; the device has them
+ */
+export function createWebgpuBackend(
+	device: GPUDevice,
+	features: Features = NO_FEATURES,
+): WebgpuBackend {
+	const q = new Queue(device, features);
 	const elementwise = elementwiseKernels(q);
 	const reduce = reduceKernels(q, elementwise);
 	const kernels: Kernels = {
@@ -40,7 +58,8 @@ export function createWebgpuBackend(device: GPUDevice): WebgpuBackend {
 		...indexingKernels(q),
 		...imageKernels(q),
 		...matmulKernels(q),
-		...softmaxKernels(q, { ...elementwise, ...reduce }),
+		...softmaxKernels(q),
+		...crossEntropyKernels(q, { ...elementwise, ...reduce }),
 		...lookupKernels(q),
 		...optimKernels(q),
 	};
@@ -48,6 +67,7 @@ export function createWebgpuBackend(device: GPUDevice): WebgpuBackend {
 		...kernels,
 		device: "webgpu",
 		gpu: device,
+		features,
 		get lost() {
 			return q.lost;
 		},

@@ -42,6 +42,36 @@ function tileFor(p: Product): Tile {
 }
 
 /**
+ * How strips lie in workgroup memory. As 16-bit floats they take half of it,
+ * and half of the time to read; what is computed stays in 32 bits, and so do the
+ * results that slices of k hand over.
+ */
+interface Storing {
+	readonly functions: (strip: number, handed: number) => string;
+	readonly put: (value: string) => string;
+	readonly get: (place: string) => string;
+	readonly handed: string;
+}
+
+const WHOLE: Storing = {
+	functions: (strip) => `var<workgroup> strip: array<vec4<f32>, ${strip}>;`,
+	put: (value) => value,
+	get: (place) => place,
+	handed: "strip",
+};
+
+const HALF: Storing = {
+	functions: (strip, handed) => `alias Half = vec4<f16>;
+fn half(v: vec4<f32>) -> Half { return vec4<f16>(v); }
+fn whole(v: Half) -> vec4<f32> { return vec4<f32>(v); }
+var<workgroup> strip: array<Half, ${strip}>;
+${handed > 0 ? `var<workgroup> sums: array<vec4<f32>, ${handed}>;` : ""}`,
+	put: (value) => `half(${value})`,
+	get: (place) => `whole(${place})`,
+	handed: "sums",
+};
+
+/**
  * Text that brings a factor's strip into workgroup memory, from place `at` of
  * `strip` on, as vectors along k, or across lines, as they lie in memory. What
  * is outside of the factor counts as 0, so that the inner loop has no bounds.
@@ -52,6 +82,7 @@ function fillText(
 	at: number,
 	first: string,
 	fours: number,
+	{ put }: Storing,
 ): string {
 	const o = `o${f.name}`;
 	const count = lines * fours;
@@ -80,10 +111,10 @@ ${
 	isAcross
 		? `			let k = start + e / ${groups}u;
 			let l = e % ${groups}u * 4u;
-			strip[${at}u + e] = ${value};`
+			strip[${at}u + e] = ${put(value)};`
 		: `			let k = start + e % ${fours}u * 4u;
 			let l = e / ${fours}u;
-			strip[${at}u + e % ${fours}u * ${lines}u + l % 4u * ${groups}u + l / 4u] = ${value};`
+			strip[${at}u + e % ${fours}u * ${lines}u + l % 4u * ${groups}u + l / 4u] = ${put(value)};`
 }
 		}
 `;
@@ -100,6 +131,7 @@ function readText(
 	at: number,
 	count: number,
 	own: string,
+	{ get }: Storing,
 ): string {
 	const o = f.name.toLowerCase();
 	const groups = lines / 4;
@@ -108,8 +140,8 @@ function readText(
 	for (let g = 0; g < count / 4; g++)
 		for (let j = 0; j < 4; j++)
 			text += isStoredAcross(f)
-				? `let ${o}${g}_${j} = strip[${at}u + (four * 4u + ${j}u) * ${groups}u + ${own} + ${g * half}u];\n`
-				: `let ${o}${4 * g + j} = strip[${at}u + four * ${lines}u + ${j * groups}u + ${own} + ${g * half}u];\n`;
+				? `let ${o}${g}_${j} = ${get(`strip[${at}u + (four * 4u + ${j}u) * ${groups}u + ${own} + ${g * half}u]`)};\n`
+				: `let ${o}${4 * g + j} = ${get(`strip[${at}u + four * ${lines}u + ${j * groups}u + ${own} + ${g * half}u]`)};\n`;
 	return text;
 }
 
@@ -121,7 +153,12 @@ function sumText(f: Factor, lines: number, fours: number): string {
 		: `for (var k = 0u; k < ${fours}u; k++) { total += dot(strip[k * ${lines}u + lane % 4u * ${groups}u + lane / 4u], vec4<f32>(1.0)); }`;
 }
 
-function bodyOf(p: Product, access: Access, { side, rows }: Tile): string {
+function bodyOf(
+	p: Product,
+	access: Access,
+	{ side, rows }: Tile,
+	storing: Storing,
+): string {
 	const { a, b } = access;
 	const across = side / 4;
 	const lines = across * rows;
@@ -144,11 +181,11 @@ function bodyOf(p: Product, access: Access, { side, rows }: Tile): string {
 	let oB = ${b.offset};
 ${resultsText(rows, 4)}${p.sums ? "	var total = 0.0;\n" : ""}
 	for (var start = 0u; start < ${u(2)}; start += ${4 * fours}u) {
-${fillText(a, lines, 0, "top", fours)}${fillText(b, side, from, "left", fours)}		workgroupBarrier();
+${fillText(a, lines, 0, "top", fours, storing)}${fillText(b, side, from, "left", fours, storing)}		workgroupBarrier();
 		${p.sums ? `if (wid.x == 0u && lane < ${lines}u) { ${sumText(a, lines, fours)} }` : ""}
 		for (var step = 0u; step < ${own}u; step++) {
 			let four = slice * ${own}u + step;
-${readText(a, lines, 0, rows, "ty")}${readText(b, side, from, 4, "tx")}${multiplyText(stored, rows, 4, 4)}
+${readText(a, lines, 0, rows, "ty", storing)}${readText(b, side, from, 4, "tx", storing)}${multiplyText(stored, rows, 4, 4)}
 		}
 		workgroupBarrier();
 	}
@@ -156,7 +193,8 @@ ${readText(a, lines, 0, rows, "ty")}${readText(b, side, from, 4, "tx")}${multipl
 	// half of the slices hand their results to the other half, until one has all
 	for (let half = slices / 2; half >= 1; half /= 2) {
 		const each = Array.from({ length: rows }, (_, r) => r);
-		const place = (r: number) => `strip[${r * half * threads}u + at]`;
+		const place = (r: number) =>
+			`${storing.handed}[${r * half * threads}u + at]`;
 		text += `	{
 		let at = lane % ${half * threads}u;
 		if (slice >= ${half}u && slice < ${2 * half}u) { ${each.map((r) => `${place(r)} = y${r}_0;`).join(" ")} }
@@ -185,14 +223,21 @@ export function tiled(q: Queue, p: Product): void {
 		Math.ceil(p.m / lines),
 		p.batches,
 	] as const;
+	const storing = q.features.f16 ? HALF : WHOLE;
+	const threads = (side / 4) ** 2;
 	q.run(
 		`tiled:${side}:${rows}:${access.key}:${keyOf(p)}`,
 		slotsOf(p, access),
 		wordsOf(p),
 		groups,
 		() => ({
-			functions: `var<workgroup> strip: array<vec4<f32>, ${(lines + side) * (256 / side)}>;`,
-			body: bodyOf(p, access, tile),
+			enables: q.features.f16 ? ["f16"] : [],
+			functions: storing.functions(
+				(lines + side) * (256 / side),
+				// half of the slices hand over at first
+				threads < 256 ? rows * 128 : 0,
+			),
+			body: bodyOf(p, access, tile, storing),
 		}),
 	);
 }

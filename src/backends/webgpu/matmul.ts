@@ -4,10 +4,11 @@ import { isSoftware } from "./adapter.js";
 import {
 	groupsFor,
 	headText,
+	joinedText,
+	joining,
+	shareJoined,
 	shareKey,
-	shareOut,
 	shareText,
-	treeText,
 } from "./lines.js";
 import { direct } from "./matmul-direct.js";
 import { tiled } from "./matmul-tiled.js";
@@ -37,7 +38,7 @@ function few(q: Queue, p: Product): void {
 		access.a.reading === "along" &&
 		access.b.reading === "along";
 	const steps = isWide ? p.k / 4 : p.k;
-	const share = shareOut(p.n, steps, p.words[10] === 1);
+	const share = shareJoined(q.features, p.n, steps, p.words[10] === 1);
 	const { along } = share;
 	const form = isWide ? ("vectors" as const) : ("elements" as const);
 	const slots = slotsOf(p).map((slot, k) => (k < 2 ? { ...slot, form } : slot));
@@ -50,7 +51,7 @@ function few(q: Queue, p: Product): void {
 		[...wordsOf(p), count, steps],
 		groupsFor(share, count),
 		() => ({
-			functions: "var<workgroup> part: array<f32, 256>;",
+			...joining(share),
 			body: `${shareText(share, WORDS)}${headText(share)}	let column = line % ${u(1)};
 	let row = (line / ${u(1)}) % ${u(0)};
 	let batch = line / (${u(1)} * ${u(0)});
@@ -58,14 +59,15 @@ function few(q: Queue, p: Product): void {
 	let oB = ${u(8)} + batch * ${u(9)} + column * ${u(11)};
 	var sum = 0.0;
 	for (var k = first; k < ${u(WORDS + 1)}; k += ${along}u) { ${add} }
-	part[lane] = sum;
-${treeText(share, (a, b) => `part[${a}] += part[${b}];`)}	if (isLine && first == 0u) ${storeText(p, "part[head]")}`,
+${joinedText(share, "sum", "total", "sum")}	if (isLine && first == 0u) ${storeText(p, "total")}`,
 		}),
 	);
 }
 
 export function matmulKernels(q: Queue): Pick<Kernels, "matmul"> {
 	const large = isSoftware(q.device) ? direct : tiled;
+	// sums of a factor are of all its bits
+	const addsUp = large === direct || !q.features.f16;
 
 	/** Waits for a relu of the result, forward or backward, or for the sums of its first factor. */
 	function defer(p: Product, emit: () => void, takesSums: boolean): void {
@@ -128,9 +130,9 @@ export function matmulKernels(q: Queue): Pick<Kernels, "matmul"> {
 				isTurned,
 			);
 			const isFew = isTurned || m <= FEW;
-			if (!isFew && p.batches === 1 && p.k > 0)
+			if (!isFew && addsUp && p.batches === 1 && p.k > 0)
 				p.sums = q.deferred?.handOver?.(p.a, blocksOf(p)) ?? null;
-			defer(p, () => (isFew ? few : large)(q, p), !isFew);
+			defer(p, () => (isFew ? few : large)(q, p), !isFew && addsUp);
 		},
 	};
 }

@@ -228,7 +228,7 @@ export function bits(value: number): number {
 export function assemble(
 	bindings: Bindings,
 	words: number,
-	{ functions = "", body, threads = 256 }: Kernel,
+	{ functions = "", body, threads = 256, enables = [] }: Kernel,
 ): string {
 	const size = Math.max(1, Math.ceil(words / 4));
 	const own = `${functions}
@@ -241,7 +241,8 @@ export function assemble(
 ${body}
 }
 `;
-	return `@group(0) @binding(0) var<uniform> P: array<vec4<u32>, ${size}>;
+	const first = enables.map((name) => `enable ${name};\n`).join("");
+	return `${first}@group(0) @binding(0) var<uniform> P: array<vec4<u32>, ${size}>;
 ${bindings.text()}${mathFor(own)}${own}`;
 }
 
@@ -249,4 +250,6 @@ export interface Kernel {
 	readonly functions?: string;
 	readonly body: string;
 	readonly threads?: number;
+	/** What WGSL has only where the device has a feature. */
+	readonly enables?: readonly ("subgroups" | "f16")[];
 }

@@ -5,6 +5,7 @@ import {
 } from "../../errors.js";
 import type { View } from "../backend.js";
 import { Faults, REPORT } from "./faults.js";
+import type { Features } from "./features.js";
 import { type Block, type Chunk, Pool, sizeClass, Usage } from "./memory.js";
 import { assemble, Bindings, type Kernel, type Slot } from "./program.js";
 
@@ -100,7 +101,11 @@ export class Queue {
 		{ value: number; fill(): void }
 	>();
 
-	constructor(readonly device: GPUDevice) {
+	constructor(
+		readonly device: GPUDevice,
+		/** What kernels may use of it. */
+		readonly features: Features,
+	) {
 		this.pool = new Pool(device);
 		this.faults = new Faults(device);
 		this.mostBuffers = device.limits.maxStorageBuffersPerShaderStage;
