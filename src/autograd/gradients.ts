@@ -17,10 +17,12 @@ export function sumTo(grad: Tensor, shape: Shape): Tensor {
 
 /** @throws AutogradError on NaN. @param node whose gradient for input `i` it is */
 export function checkFinite(grad: Tensor, node: GradNode, i: number): void {
-	if (!grad.isnan().any().itemSync()) return;
-	throw new AutogradError(
-		`Function '${node.name}' returned nan values in its ${i}th output. Forward call that made it:\n${node.stack ?? "(recorded before anomaly mode was on)"}`,
-	);
+	const { backend } = grad.storage;
+	const words = `Function '${node.name}' returned nan values in its ${i}th output. Forward call that made it:\n${node.stack ?? "(recorded before anomaly mode was on)"}`;
+	const error = () => new AutogradError(words);
+	if (backend.readSync === undefined)
+		backend.watch?.(grad.isnan(), 0, 1, { key: words, error });
+	else if (grad.isnan().any().itemSync()) throw error();
 }
 
 /** Whether a gradient has the strides that PyTorch gives it: a dense leaf's, else contiguous. */

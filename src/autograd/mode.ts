@@ -118,7 +118,8 @@ export function isAnomalyEnabled(): boolean {
 
 /**
  * In anomaly mode every operation remembers where it was called, and a
- * backward that gives NaN throws an error that names the place.
+ * backward that gives NaN throws an error that names the place. On 'webgpu' the
+ * next read throws it (`await loss.item()`): the gradients have been written by then.
  * PyTorch: `torch.autograd.set_detect_anomaly`.
  */
 export function setDetectAnomaly(value: boolean): void {

@@ -36,7 +36,7 @@ export interface Backend extends Kernels {
 	/** One element, `at` bytes from the start (bool: 0 or 1); where `readSync` is. */
 	readItem?(handle: Handle, at: number, dtype: DType): number;
 	/**
-	 * Where there is no `readSync`: if an entry of `index` (int32 or uint8) is not
+	 * Where there is no `readSync`: if an entry of `index` (any but float32) is not
 	 * in [low, high), the next `read` fails with what `blame` says.
 	 */
 	watch?(index: View, low: number, high: number, blame: Blame): void;

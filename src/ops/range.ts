@@ -1,6 +1,8 @@
+import { noGrad } from "../autograd/mode.js";
 import type { Blame } from "../backends/backend.js";
 import { ShapeError } from "../errors.js";
 import type { Layout } from "../layout.js";
+import { scope } from "../scope.js";
 import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 
@@ -53,4 +55,19 @@ export function watch(
 		return;
 	seen.set(storage, { version, layout, range });
 	storage.backend.watch(index, low, high, blame);
+}
+
+/**
+ * Has a device that cannot be read at once tell, by the next read, where `isBad`
+ * holds: `words` say what is wrong with the element at `position`.
+ */
+export function watchWhere(
+	isBad: () => Tensor,
+	words: (position: number) => string,
+): void {
+	scope(() => {
+		const bad = noGrad(isBad);
+		const blame = blamed((_value, position) => words(position));
+		bad.storage.backend.watch?.(bad, 0, 1, blame);
+	});
 }

@@ -7,6 +7,7 @@ import { type Generator, globalGenerator } from "../generator.js";
 import type { Layout } from "../layout.js";
 import { cName, torchName } from "../ops/operands.js";
 import { bernoulliFill, randomFill } from "../ops/random.js";
+import { isReadable, watchWhere } from "../ops/range.js";
 import { expandShape } from "../ops/view.js";
 import type { Tensor } from "../tensor.js";
 import { isTensor } from "../tensor-base.js";
@@ -189,13 +190,15 @@ export abstract class TensorRandom extends TensorInPlace {
 				`"bernoulli_tensor_cpu_p_" not implemented for '${torchName(p.dtype)}'`,
 			);
 		expandShape(p.shape, this.shape);
-		if (
-			p.storage.backend.readSync !== undefined &&
-			p.dataSync().some((share) => !(share >= 0 && share <= 1))
-		)
-			throw new ShapeError(
-				"Expected p_in >= 0 && p_in <= 1 to be true, but got false.",
+		const refusal =
+			"Expected p_in >= 0 && p_in <= 1 to be true, but got false.";
+		if (!isReadable(p))
+			watchWhere(
+				() => p.ge(0).logicalAnd(p.le(1)).logicalNot(),
+				() => refusal,
 			);
+		else if (p.dataSync().some((share) => !(share >= 0 && share <= 1)))
+			throw new ShapeError(refusal);
 		return applyInPlace(bernoulliFill, [this.self, p], {
 			node,
 			source: sourceOf(options),

@@ -1,5 +1,5 @@
 import { apply } from "../autograd/apply.js";
-import { DTypeError, ShapeError } from "../errors.js";
+import { DeviceError, DTypeError, ShapeError } from "../errors.js";
 import { showShape, wrapDim } from "../layout.js";
 import * as indexing from "../ops/indexing.js";
 import * as ordering from "../ops/ordering.js";
@@ -117,5 +117,9 @@ function countsOf(repeats: Tensor): ArrayLike<number> {
 		throw new DTypeError("repeats has to be Long or Int tensor");
 	if (repeats.shape.length > 1)
 		throw new ShapeError("repeat_interleave only accept 1D vector as repeat");
+	if (repeats.storage.backend.readSync === undefined)
+		throw new DeviceError(
+			`repeatInterleave(): the size of its result depends on repeats that lie on '${repeats.device}', and only an await can bring them here. Give them as await repeats.to('cpu')`,
+		);
 	return repeats.dataSync();
 }

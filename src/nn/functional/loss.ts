@@ -3,6 +3,7 @@ import { DTypeError, ShapeError } from "../../errors.js";
 import { sameShape, showShape } from "../../layout.js";
 import * as losses from "../../ops/losses.js";
 import { torchName } from "../../ops/operands.js";
+import { isReadable, watchWhere } from "../../ops/range.js";
 import { type Reduction, reduceLoss } from "../../ops/reduction.js";
 import type { Tensor } from "../../tensor.js";
 
@@ -107,14 +108,19 @@ export function binaryCrossEntropy(
 				`Found dtype ${torchName(t.dtype)} but expected Float. Convert with .to('float32')`,
 			);
 	const [a, t] = [x, target];
-	if (a.storage.backend.readSync !== undefined)
+	if (!isReadable(a))
+		watchWhere(
+			() => a.lt(0).logicalOr(a.gt(1)),
+			(at) => outOfShares(`element ${at} is not`),
+		);
+	else
 		for (const v of a.dataSync())
-			if (v < 0 || v > 1)
-				throw new ShapeError(
-					`all elements of input should be between 0 and 1, but found ${v}. Apply sigmoid, or use binaryCrossEntropyWithLogits`,
-				);
+			if (v < 0 || v > 1) throw new ShapeError(outOfShares(`found ${v}`));
 	return apply(losses.binaryCrossEntropy, [a, t, weight], { reduction });
 }
+
+const outOfShares = (found: string) =>
+	`all elements of input should be between 0 and 1, but ${found}. Apply sigmoid, or use binaryCrossEntropyWithLogits`;
 
 /** As `binaryCrossEntropy` of sigmoid(x), without overflow. */
 export function binaryCrossEntropyWithLogits(

@@ -1,4 +1,4 @@
-import { DTypeError, ShapeError } from "../../errors.js";
+import { DeviceError, DTypeError, ShapeError } from "../../errors.js";
 import { showShape } from "../../layout.js";
 import { viewed } from "../../ops/matmul-ranks.js";
 import { blamed, isReadable, watch } from "../../ops/range.js";
@@ -156,6 +156,10 @@ export function oneHot(
 	// a device that cannot be read at once checks given classes later
 	const isUnread = asked > 0 && !isReadable(x);
 	if (isUnread) watch(x, 0, asked, blamed(outOfOneHot));
+	else if (x.numel() > 0 && !isReadable(x))
+		throw new DeviceError(
+			`oneHot(): how many classes there are depends on values that lie on '${x.device}', and only an await can bring them here. Give numClasses`,
+		);
 	const values = x.numel() === 0 || isUnread ? [0] : x.dataSync();
 	let greatest = 0;
 	for (let i = 0; i < values.length; i++) {
