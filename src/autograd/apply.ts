@@ -1,6 +1,7 @@
 import type { Backend } from "../backends/backend.js";
+import { twoDevices } from "../backends/two-devices.js";
 import { type DType, ITEM_SIZE } from "../dtype.js";
-import { DeviceError, DTypeError, ShapeError } from "../errors.js";
+import { DTypeError, ShapeError } from "../errors.js";
 import { Layout, type Shape, sameShape, showShape } from "../layout.js";
 import type { Arg, Exec, Op } from "../ops/registry.js";
 import { Storage } from "../storage.js";
@@ -71,10 +72,7 @@ function commonBackend(name: string, inputs: readonly Arg[]): Backend {
 		if (input === undefined || own === undefined) refuse(name, i, input);
 		input.assertAlive();
 		if (backend === null) backend = own;
-		else if (backend !== own)
-			throw new DeviceError(
-				`Expected all tensors to be on the same device, but found at least two devices, ${backend.device} and ${own.device}!`,
-			);
+		else if (backend !== own) throw twoDevices(backend.device, own.device);
 	}
 	if (flags) truthsToTensors(backend as Backend, inputs as Arg[]);
 	return backend as Backend;

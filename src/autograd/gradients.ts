@@ -15,7 +15,7 @@ export function sumTo(grad: Tensor, shape: Shape): Tensor {
 	return lead > 0 ? sum.view(shape) : sum;
 }
 
-/** @throws AutogradError on NaN. @param node whose gradient for input `i` it is */
+/** @throws AutogradError on NaN: at once, or where a device cannot be read at once by its next read. @param node whose gradient for input `i` it is */
 export function checkFinite(grad: Tensor, node: GradNode, i: number): void {
 	const { backend } = grad.storage;
 	const words = `Function '${node.name}' returned nan values in its ${i}th output. Forward call that made it:\n${node.stack ?? "(recorded before anomaly mode was on)"}`;

@@ -125,6 +125,12 @@ export function readyBackend(device: DeviceName = "cpu"): Backend {
 		: unknownDevice(device);
 }
 
+/** Whether `device` means this backend now: not one that was lost, or configured away. */
+export function isCurrent(backend: Backend, device: DeviceName): boolean {
+	if (backend.device !== device) return false;
+	return device === "cpu" || backend === runningWebgpu();
+}
+
 /** The backend of a device, started if need be. @throws DeviceError */
 export async function openBackend(device: DeviceName): Promise<Backend> {
 	return device === "webgpu" ? openWebgpu() : readyBackend(device);

@@ -35,7 +35,7 @@ let edition = 0;
 
 /**
  * Settings for `'webgpu'`, from the next `to('webgpu')` on; tensors that are
- * on an earlier device stay there.
+ * on an earlier device stay there until they are moved so themselves.
  */
 export function configureWebgpu(options: WebgpuConfiguration): void {
 	configuration = { ...configuration, ...options };

@@ -1,4 +1,5 @@
 import type { DeviceName } from "../backends/backend.js";
+import { isCurrent } from "../backends/devices.js";
 import { TorchletError } from "../errors.js";
 import { formatModule } from "../format.js";
 import { disown, stepAside } from "../scope.js";
@@ -290,7 +291,7 @@ export class Module {
 
 	async #moveTo(device: DeviceName): Promise<this> {
 		const tensors = [...this.parameters(), ...this.buffers()].filter(
-			(t) => t.device !== device,
+			(t) => !isCurrent(t.storage.backend, device),
 		);
 		const moved: [Tensor, Tensor, Tensor | null][] = [];
 		for (const t of tensors) {

@@ -1,5 +1,6 @@
 import { noGrad } from "../autograd/mode.js";
-import { DeviceError, FormatError, ShapeError } from "../errors.js";
+import { twoDevices } from "../backends/two-devices.js";
+import { FormatError, ShapeError } from "../errors.js";
 import { sameShape, showShape } from "../layout.js";
 import { scope } from "../scope.js";
 import type { Saved } from "../serialization/index.js";
@@ -188,8 +189,10 @@ export function typeName(value: unknown): string {
 
 function assertReachable(to: Tensor, from: Tensor): void {
 	if (to.device === from.device || from.storage.backend.readSync) return;
-	throw new DeviceError(
-		`Expected all tensors to be on the same device, but found at least two devices, ${to.device} and ${from.device}! Move the state dict with await t.to('${to.device}') first`,
+	throw twoDevices(
+		to.device,
+		from.device,
+		` Move the state dict with await t.to('${to.device}') first`,
 	);
 }
 

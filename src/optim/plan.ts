@@ -3,7 +3,8 @@
  * step for as long as the same parameters have gradients.
  */
 import type { Backend } from "../backends/backend.js";
-import { DeviceError, ShapeError } from "../errors.js";
+import { twoDevices } from "../backends/two-devices.js";
+import { ShapeError } from "../errors.js";
 import { sameShape, showShape } from "../layout.js";
 import { Tensor } from "../tensor.js";
 import type { ParameterState } from "./optimizer.js";
@@ -164,9 +165,7 @@ function assertUsable(p: Tensor, grad: Tensor): void {
 	p.assertAlive();
 	grad.assertAlive();
 	if (p.storage.backend !== grad.storage.backend)
-		throw new DeviceError(
-			`Expected all tensors to be on the same device, but found at least two devices, ${p.device} and ${grad.device}!`,
-		);
+		throw twoDevices(p.device, grad.device);
 }
 
 /** @throws ShapeError, DeviceError on state that is not this parameter's */
@@ -178,7 +177,9 @@ function assertFits(p: Tensor, name: string, value: unknown): void {
 			`the optimizer's state ${name} has shape ${showShape(value.shape)} (${value.dtype}), but its parameter has shape ${showShape(p.shape)} (${p.dtype})`,
 		);
 	if (value.storage.backend !== p.storage.backend)
-		throw new DeviceError(
-			`Expected all tensors to be on the same device, but found at least two devices, ${p.device} and ${value.device}! Move the model before its optimizer's first step`,
+		throw twoDevices(
+			p.device,
+			value.device,
+			` Move the model before its optimizer's first step`,
 		);
 }

@@ -137,9 +137,10 @@ export class GpuPredictor extends Predictor {
 					if (layer.activation !== "none")
 						x = x.unary(layer.activation, layer.p0, layer.p1);
 				}
-				const labels = x.argmax(1).data();
-				if (!probabilities) return [labels];
-				return [labels, (softmax ? x.softmax(1) : x).data()];
+				const labels = x.argmax(1);
+				if (!probabilities) return [labels.data()];
+				const chances = softmax ? x.softmax(1) : x;
+				return [labels.data(), chances.data()];
 			}),
 		);
 	}

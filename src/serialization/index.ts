@@ -125,8 +125,15 @@ async function saved(value: unknown, target: ByteTarget): Promise<void> {
 			);
 		return x;
 	});
-	const contents = new Map<Storage, Uint8Array>();
-	for (const [storage, read] of reads) contents.set(storage, await read);
+	// all at once: if a device is lost, each of its reads fails
+	const contents = new Map(
+		await Promise.all(
+			Array.from(
+				reads,
+				async ([storage, read]) => [storage, await read] as const,
+			),
+		),
+	);
 	const bytes = FORMATS[format].encode(
 		value,
 		toPlain((t) => contents.get(t.storage) as Uint8Array),

@@ -1,7 +1,7 @@
 import { allocate, apply } from "../autograd/apply.js";
 import { type BackwardOptions, backwardFrom } from "../autograd/engine.js";
 import type { DeviceName } from "../backends/backend.js";
-import { openBackend } from "../backends/devices.js";
+import { isCurrent, openBackend } from "../backends/devices.js";
 import type { WebgpuBackend } from "../backends/webgpu/index.js";
 import { type DType, ITEM_SIZE } from "../dtype.js";
 import { DeviceError, DTypeError, ShapeError } from "../errors.js";
@@ -130,7 +130,8 @@ export abstract class TensorConversion extends TensorAwaited {
 	}
 
 	private toDevice(device: DeviceName): Promise<Tensor> {
-		if (device === this.device) return stepAside<Tensor>(this.self);
+		if (isCurrent(this.storage.backend, device))
+			return stepAside<Tensor>(this.self);
 		return stepAside(this.moved(device));
 	}
 

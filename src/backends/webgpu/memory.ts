@@ -5,6 +5,8 @@ import type { BackendMemory } from "../backend.js";
 export class Chunk {
 	/** The batch of commands that last used it; see `Queue.write`. */
 	batch = -1;
+	/** There was no memory for it, as was found later. */
+	isMissing = false;
 
 	constructor(
 		readonly buffer: GPUBuffer,
@@ -69,8 +71,19 @@ export class Pool {
 	private live = 0;
 	private peak = 0;
 	private reserved = 0;
+	/** New buffers of which it is not known yet whether there is memory for them. */
+	private readonly unsure = new Set<Promise<void>>();
 
-	constructor(private readonly device: GPUDevice) {}
+	/** @param onMissing told of buffers for which there was no memory */
+	constructor(
+		private readonly device: GPUDevice,
+		private readonly onMissing: (message: string) => void,
+	) {}
+
+	/** Waits until it is known of all buffers so far, or null if it is. */
+	get settled(): Promise<unknown> | null {
+		return this.unsure.size > 0 ? Promise.all(this.unsure) : null;
+	}
 
 	/** @throws OutOfMemoryError above the adapter's limit, DeviceError when lost */
 	alloc(bytes: number): Block {
@@ -89,6 +102,11 @@ export class Pool {
 
 	/** The buffer of a block, found now if it has none. */
 	chunkOf(block: Block): Chunk {
+		if (block.chunk?.isMissing) {
+			// what it held is lost: whoever reads on is told again
+			block.chunk = null;
+			this.onMissing("a tensor's buffer could not be made before");
+		}
 		block.chunk ??= this.free.get(block.size)?.pop() ?? this.create(block.size);
 		return block.chunk;
 	}
@@ -157,9 +175,23 @@ export class Pool {
 		const { chunk } = block;
 		if (chunk === null) return;
 		block.chunk = null;
+		if (chunk.isMissing) return;
 		const list = this.free.get(block.size);
 		if (list) list.push(chunk);
 		else this.free.set(block.size, [chunk]);
+	}
+
+	/** Gives buffers back to the system that nobody holds and `batch` does not use. */
+	trim(batch: number): void {
+		for (const [size, list] of this.free) {
+			const inUse = list.filter((chunk) => chunk.batch === batch);
+			for (const chunk of list) {
+				if (chunk.batch === batch) continue;
+				chunk.buffer.destroy();
+				this.reserved -= size;
+			}
+			this.free.set(size, inUse);
+		}
 	}
 
 	memory(): BackendMemory {
@@ -171,12 +203,32 @@ export class Pool {
 	}
 
 	private create(size: number): Chunk {
+		this.device.pushErrorScope("out-of-memory");
 		const buffer = this.device.createBuffer({
 			size,
 			usage: Usage.storage | Usage.copySource | Usage.copyTarget,
 		});
 		this.reserved += size;
 		this.blocks.set(buffer, null);
-		return new Chunk(buffer, this.next++, size);
+		const chunk = new Chunk(buffer, this.next++, size);
+		const known = this.device.popErrorScope().then(
+			(error) => {
+				this.unsure.delete(known);
+				if (error) this.miss(chunk, error.message);
+			},
+			// a lost device says so itself
+			() => this.unsure.delete(known),
+		) as Promise<void>;
+		this.unsure.add(known);
+		return chunk;
+	}
+
+	private miss(chunk: Chunk, message: string): void {
+		chunk.isMissing = true;
+		this.reserved -= chunk.size;
+		const list = this.free.get(chunk.size) ?? [];
+		const at = list.indexOf(chunk);
+		if (at >= 0) list.splice(at, 1);
+		this.onMissing(message);
 	}
 }

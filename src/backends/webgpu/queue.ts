@@ -106,7 +106,7 @@ export class Queue {
 		/** What kernels may use of it. */
 		readonly features: Features,
 	) {
-		this.pool = new Pool(device);
+		this.pool = new Pool(device, (message) => this.ranOut(message));
 		this.faults = new Faults(device);
 		this.mostBuffers = device.limits.maxStorageBuffersPerShaderStage;
 		this.step = device.limits.minUniformBufferOffsetAlignment / 4;
@@ -116,12 +116,12 @@ export class Queue {
 		});
 		device.addEventListener?.("uncapturederror", (event) => {
 			const { error } = event as GPUUncapturedErrorEvent;
-			this.failure ??=
-				error.constructor.name === "GPUOutOfMemoryError"
-					? new OutOfMemoryError(
-							`webgpu out of memory: ${error.message}. Free tensors (torch.scope, dispose()), or use a smaller batch`,
-						)
-					: new DeviceError(`webgpu reported an error: ${error.message}`);
+			if (error.constructor.name === "GPUOutOfMemoryError")
+				this.ranOut(error.message);
+			else
+				this.failure ??= new DeviceError(
+					`webgpu reported an error: ${error.message}`,
+				);
 		});
 		device.lost.then((info) => {
 			this.pool.lost = new DeviceError(
@@ -132,6 +132,17 @@ export class Queue {
 
 	get lost(): DeviceError | null {
 		return this.pool.lost;
+	}
+
+	/** The next read says so; meanwhile there is room for what comes next. */
+	private ranOut(message: string): void {
+		// the commands that should have used it fail too: this is why
+		if (!(this.failure instanceof OutOfMemoryError))
+			this.failure = new OutOfMemoryError(
+				`webgpu out of memory: ${message.trim()}. What was computed since the last read may be lost. Free tensors (torch.scope, dispose()), or use a smaller batch, and compute it again`,
+			);
+		this.pool.trim(this.batch);
+		this.groups.clear();
 	}
 
 	/**
@@ -337,14 +348,18 @@ export class Queue {
 				this.device.lost,
 				new Promise((resolve) => setTimeout(resolve, 100)),
 			]);
+			const { failure } = this;
+			this.failure = null;
 			throw (
 				this.lost ??
-				this.failure ??
+				failure ??
 				new DeviceError(`webgpu could not be read: ${String(cause)}`, {
 					cause,
 				})
 			);
 		}
+		const { settled } = this.pool;
+		if (settled) await settled;
 		const range = stage.getMappedRange(0, mapped);
 		const out = new Uint8Array(range).slice(at - start, at - start + bytes);
 		const fault = isWatched
