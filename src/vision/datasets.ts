@@ -1,6 +1,6 @@
 import { apply } from "../autograd/apply.js";
 import type { DeviceName } from "../backends/backend.js";
-import { openBackend } from "../backends/devices.js";
+import { isCurrent, openBackend } from "../backends/devices.js";
 import { empty, fromArray } from "../creation.js";
 import { Dataset, position } from "../data/dataset.js";
 import { DatasetError } from "../errors.js";
@@ -141,7 +141,8 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 	 * The same samples for a loader whose batches are made on `device`. On
 	 * `'webgpu'` all images go there once, as bytes (47 MB for the training set); then a
 	 * batch sends only its positions and labels, and the GPU gathers and expands the pixels, in
-	 * the same order and to the same bits as on the CPU.
+	 * the same order and to the same bits as on the CPU. After a device was lost
+	 * it gives a set on the next one.
 	 *
 	 * ```ts
 	 * const trainSet = await (await datasets.MNIST.open({ root, transform })).to('webgpu');
@@ -151,7 +152,11 @@ export class MNIST<X = Tensor, Y = number> extends Dataset<[X, Y]> {
 	 * Normalize …), DeviceError if there is no such device
 	 */
 	async to(device: DeviceName): Promise<MNIST<X, Y>> {
-		if (device === this.device) return this;
+		if (device === this.device) {
+			const isThere =
+				device === "cpu" || isCurrent(this.#pixels().storage.backend, device);
+			if (isThere) return this;
+		}
 		if (device !== "cpu" && !this.#isTable)
 			throw new DatasetError(
 				`${this.constructor.name}.to('${device}'): only transforms that are a table of the 256 values of a pixel, as ToTensor and Normalize, can run there, and no targetTransform. Leave the data set on the CPU and move each batch: await images.to('${device}')`,

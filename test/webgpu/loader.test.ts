@@ -128,3 +128,27 @@ test("a TensorDataset on the GPU", async () => {
 	};
 	expect(await read(there)).toEqual(await read(new torch.TensorDataset(x, y)));
 });
+
+test("after its device was lost, the set goes to the next one", async () => {
+	const device = await (await openGpu().requestAdapter())?.requestDevice();
+	torch.webgpu.configure({ device });
+	const small = smallSet();
+	const here = await datasets.MNIST.open({
+		images: small.get("train-images-idx3-ubyte") as Uint8Array,
+		labels: small.get("train-labels-idx1-ubyte") as Uint8Array,
+		transform,
+	});
+	const set = await here.to("webgpu");
+	const first = async (data: typeof set) => {
+		for await (const [x] of new torch.DataLoader(data, { batchSize: 8 }))
+			return Array.from(await x.data());
+		return [];
+	};
+	const want = await first(set);
+	device?.destroy();
+	await expect(first(set)).rejects.toThrow(torch.DeviceError);
+	torch.webgpu.configure({ device: undefined, gpu: openGpu() });
+	const next = await set.to("webgpu");
+	expect(await first(next)).toEqual(want);
+	expect(await next.to("webgpu")).toBe(next);
+});

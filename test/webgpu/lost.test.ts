@@ -28,7 +28,7 @@ function makeLoader(): torch.DataLoader<readonly torch.Tensor[]> {
 
 /** Trains; before step `end` the device goes. */
 async function train(
-	model: torch.nn.Module<[torch.Tensor], torch.Tensor>,
+	model: torch.nn.Sequential,
 	end = Number.POSITIVE_INFINITY,
 ): Promise<number[]> {
 	await model.to("webgpu");
