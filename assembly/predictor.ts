@@ -146,19 +146,11 @@ export function predict(
 	}
 }
 
-/** Two floats, as doubles. */
-// @ts-ignore: decorator
-@inline
-function loadTwo(x: usize): v128 {
-	return f64x2.promote_low_f32x4(v128.load64_zero(x));
-}
-
 /**
  * `rows` rows of n floats times `scale`, in place; what each summed up to before
  * goes to `sums`, as doubles. Here and not in JavaScript, where the first 100,000
  * turns of a loop run in the interpreter and each makes garbage: most of a cold
- * start. Many rows a call, for the first thousand calls go the slow way in, and
- * two numbers a turn, for the compiler that starts fast compiles plainly.
+ * start. Many rows a call, for the first thousand calls go the slow way in.
  */
 export function foldRows(
 	x: usize,
@@ -168,28 +160,13 @@ export function foldRows(
 	sums: usize,
 ): void {
 	for (const last = sums + (<usize>rows << 3); sums < last; sums += 8) {
-		const end = x + (<usize>n << 2);
-		// of an odd number of them the last, by itself
 		let sum: f64 = 0;
-		if (n & 1) {
-			sum = <f64>load<f32>(end - 4);
-			store<f32>(end - 4, <f32>(sum * scale));
+		for (const end = x + (<usize>n << 2); x < end; x += 4) {
+			const w = <f64>load<f32>(x);
+			sum += w;
+			store<f32>(x, <f32>(w * scale));
 		}
-		let two = f64x2.splat(0);
-		for (; x + 8 <= end; x += 8) {
-			const w = loadTwo(x);
-			two = f64x2.add(two, w);
-			v128.store64_lane(
-				x,
-				f32x4.demote_f64x2_zero(f64x2.mul(w, f64x2.splat(scale))),
-				0,
-			);
-		}
-		x = end;
-		store<f64>(
-			sums,
-			sum + f64x2.extract_lane(two, 0) + f64x2.extract_lane(two, 1),
-		);
+		store<f64>(sums, sum);
 	}
 }
 
@@ -222,7 +199,7 @@ export function packRows(
 /**
  * Rows of n floats to whole numbers of 16 bits from -largest to largest, at
  * `to`; their factors, as floats, go to `scales`. `room` is how large
- * Σ |w| / factor may get. Where n is odd a number more is read and written.
+ * Σ |w| / factor may get.
  */
 export function quantiseRows(
 	x: usize,
@@ -246,15 +223,11 @@ export function quantiseRows(
 		// as it will be kept
 		const scale: f32 = exact > 0 ? <f32>exact : 1;
 		store<f32>(scales, scale);
-		for (let at = to; x < end; x += 8) {
-			const w = f64x2.div(loadTwo(x), f64x2.splat(<f64>scale));
-			const whole = i32x4.trunc_sat_f64x2_s_zero(
-				f64x2.floor(f64x2.add(w, f64x2.splat(0.5))),
-			);
-			v128.store32_lane(at, i16x8.narrow_i32x4_s(whole, whole), 0);
-			at += 4;
+		for (let at = to; x < end; x += 4) {
+			const w = <f64>load<f32>(x) / <f64>scale;
+			store<i16>(at, <i16>(<i32>floor(w + 0.5)));
+			at += 2;
 		}
-		x = end;
 		to += <usize>n << 1;
 	}
 }

@@ -88,7 +88,7 @@ export function decodeCompact(bytes: Uint8Array): Chain {
 		const Type = ARRAYS[kind];
 		const size = count * Type.BYTES_PER_ELEMENT;
 		if (!(size >= 0 && at + size <= bytes.length))
-			throw damaged(`it has ${bytes.length} bytes and should have more`);
+			throw damaged("it is cut short");
 		// a copy: aligned, and the caller's bytes stay the caller's
 		// (no `slice`: that of Node's Buffer is a view)
 		const part = new Uint8Array(bytes.subarray(at, at + size));

@@ -8,7 +8,15 @@ import {
 } from "./options.js";
 import type { Predictor } from "./predictor.js";
 
-export * from "../errors.js";
+// Those that are thrown here: each of the others would take its bytes.
+export {
+	DTypeError,
+	FormatError,
+	OutOfMemoryError,
+	ShapeError,
+	TensorDisposedError,
+	TorchletError,
+} from "../errors.js";
 export type { Activation, InputOptions, WeightKind } from "./chain.js";
 export type { PredictorBytes, PredictorOptions } from "./options.js";
 export type {

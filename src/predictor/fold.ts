@@ -16,8 +16,7 @@ const MOST_ROWS = 512;
 
 /** The module on a memory for some rows: in JavaScript most of a cold start would go here. */
 function newWorker(length: number) {
-	// whole numbers are written in pairs
-	const results = BASE + 8 * Math.ceil((6 * length + 2) / 8);
+	const results = BASE + 8 * Math.ceil((6 * length) / 8);
 	const bytes = results + 12 * MOST_ROWS;
 	const memory = newMemory(Math.ceil(bytes / 65536), false);
 	const { buffer } = memory;

@@ -69,7 +69,7 @@ export function chainOfBytes(
 ): Chain {
 	if (!isBytes(source))
 		throw new TorchletError(
-			`createPredictor of torchlet/predictor takes the bytes of a weight file or of predictor.toBytes(), and that of torchlet a module too, but got ${nameOf(source)}`,
+			`torchlet/predictor takes the bytes of a weight file or of predictor.toBytes(), but got ${nameOf(source)}`,
 		);
 	const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
 	const { input = {}, weights, activation = "relu" } = options;

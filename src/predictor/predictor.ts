@@ -229,16 +229,13 @@ export class Predictor {
 		const onAbort = () => stop(signal?.reason);
 		signal?.addEventListener("abort", onAbort);
 		const next = async () => {
-			try {
-				const { done, value } = await items.next();
-				hasEnded = !!done;
-				return await value;
-			} catch (error) {
-				hasEnded = true;
-				throw error;
-			}
+			// a source that throws has
+			hasEnded = true;
+			const { done, value } = await items.next();
+			hasEnded = !!done;
+			return value;
 		};
-		const Type = this.chain.dtype === "uint8" ? Uint8Array : Float32Array;
+		const Type = this.input.constructor as Uint8ArrayConstructor;
 		/** The beginning of a row, which the next array goes on with. */
 		let rest = new Type(0);
 		try {
@@ -266,9 +263,9 @@ export class Predictor {
 			}
 		} finally {
 			signal?.removeEventListener("abort", onAbort);
-			// one that is still waiting may never answer
-			if (!hasEnded) {
+			if (!hasEnded || signal?.aborted) {
 				const closed = (async () => items.return?.())().catch(() => {});
+				// one that is still waiting may never answer
 				if (!signal?.aborted) await closed;
 			}
 		}
@@ -335,7 +332,7 @@ export class Predictor {
 	protected alive(): RunnerExports {
 		if (this.runner === null)
 			throw new TensorDisposedError(
-				"this predictor was disposed; create another one with createPredictor, or call dispose() later",
+				"this predictor was disposed; create another one",
 			);
 		return this.runner;
 	}

@@ -105,7 +105,7 @@ describe.each(["shared memory", "copies"] as const)("%s", (kind) => {
 		const p = await start(2);
 		const call = p.predict(many);
 		// it has not begun yet, and hands its first rows to a dying worker
-		p.startPool().kill(0);
+		p.startPool().members[0]?.thread?.terminate();
 		const error = await call.catch((e: unknown) => e);
 		expect(error).toBeInstanceOf(TorchletError);
 		expect((error as Error).message).toMatch(
@@ -138,7 +138,7 @@ describe.each(["shared memory", "copies"] as const)("%s", (kind) => {
 
 	test("a worker that dies between calls is replaced", async () => {
 		const p = await start(2);
-		p.startPool().kill(0);
+		p.startPool().members[0]?.thread?.terminate();
 		const want = p.predictSync(images).labels;
 		while (p.capabilities().threads === 2)
 			await new Promise((r) => setTimeout(r, 1));

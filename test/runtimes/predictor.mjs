@@ -35,7 +35,7 @@ export async function served({ createPredictor }, weights) {
 	if (labels.join() !== want) failures.push("stream: other labels");
 	let replaced = threads;
 	if (threads > 1) {
-		p.startPool().kill(0);
+		p.startPool().members[0]?.thread?.terminate();
 		const end = performance.now() + 10_000;
 		do await pause(5);
 		while (

@@ -23,7 +23,8 @@ export const SLICE = 8;
  * than on one thread even if the processor has no time for the workers.
  */
 export class Pool {
-	private readonly members: Member[];
+	/** @internal */
+	readonly members: readonly Member[];
 	private failure: unknown = null;
 	private hasFailed = false;
 	/** Calls come one after the other. */
@@ -144,11 +145,6 @@ export class Pool {
 
 	close(): void {
 		for (const m of this.members) m.close();
-	}
-
-	/** @internal for tests: ends a worker as a crash would */
-	kill(index: number): void {
-		this.members[index]?.crash();
 	}
 }
 

@@ -122,7 +122,7 @@ function compile(wasm: Uint8Array, shared: boolean): WebAssembly.Module {
 		return new WebAssembly.Module(bytes);
 	} catch (cause) {
 		throw new TorchletError(
-			"WebAssembly cannot be compiled here: hand in torchlet/predictor.wasm with createPredictor(…, { wasmModule })",
+			"WebAssembly cannot be compiled here: hand in torchlet/predictor.wasm as the option wasmModule",
 			{ cause },
 		);
 	}
