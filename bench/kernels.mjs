@@ -2,7 +2,7 @@
 // registers on this processor, in the same run, on one thread.
 //
 //   npm run build
-//   node bench/kernels.mjs [--rounds N] [--clock wall|cpu] [--json]
+//   node bench/kernels.mjs --help
 //   node --experimental-wasm-relaxed-simd bench/kernels.mjs   (Node 20)
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -10,7 +10,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { Command } from "commander";
+import { clockOption, positive } from "./lib/options.mjs";
 import { quantile } from "./lib/stats.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -188,15 +189,17 @@ function markdown({ kind, peak, rows }) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-	const { values } = parseArgs({
-		options: {
-			rounds: { type: "string", default: "9" },
-			clock: { type: "string", default: "wall" },
-			json: { type: "boolean", default: false },
-		},
-	});
+	const values = new Command("node bench/kernels.mjs")
+		.description(
+			"Matrix products against the peak of multiply-add in registers.",
+		)
+		.option("--rounds <n>", "how often each has its turn", positive, 9)
+		.addOption(clockOption())
+		.option("--json", "not a table, but what bench/index.mjs reads")
+		.parse()
+		.opts();
 	const results = ["simd", "relaxed"]
-		.map((kind) => measureBuild(kind, Number(values.rounds), values.clock))
+		.map((kind) => measureBuild(kind, values.rounds, values.clock))
 		.filter((result) => result !== null);
 	if (values.json) console.log(JSON.stringify(results));
 	else for (const result of results) console.log(markdown(result));

@@ -1,17 +1,16 @@
 // What a process holds with a predictor in it, above a bare one.
-import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { reasonOf } from "./lib/measure.mjs";
+import { node } from "./lib/node.mjs";
 import { spread } from "./lib/stats.mjs";
 
 const ROUNDS = 7;
 const LIMIT = 4;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-function resident(program, data) {
-	const env = { ...process.env, BENCH_DATA: data };
+async function resident(program, data) {
 	const args = ["--expose-gc", here("programs/resident.mjs"), program];
-	const text = execFileSync(process.execPath, args, { env, encoding: "utf8" });
-	return JSON.parse(text);
+	return JSON.parse(await node(args, { BENCH_DATA: data }));
 }
 
 const PROGRAMS = [
@@ -20,18 +19,19 @@ const PROGRAMS = [
 	["onnxruntime-node", "first-onnxruntime-node"],
 ];
 
-export function memoryLines({ data }) {
+export async function memoryLines({ data, rounds = ROUNDS }) {
 	console.error("Memory …");
 	const own = [];
 	const all = [];
 	const missing = [];
 	for (const [name, program] of PROGRAMS) {
 		try {
-			const pairs = Array.from({ length: ROUNDS }, () => {
-				const bare = resident("bare", data);
-				const full = resident(program, data);
-				return { own: full.own - bare.own, all: full.all - bare.all };
-			});
+			const pairs = [];
+			for (let i = 0; i < rounds; i++) {
+				const bare = await resident("bare", data);
+				const full = await resident(program, data);
+				pairs.push({ own: full.own - bare.own, all: full.all - bare.all });
+			}
 			const add = (list, key, suffix) => {
 				const times = pairs.map((pair) => pair[key]);
 				list.push({ name: name + suffix, ...spread(times), times });
@@ -40,7 +40,7 @@ export function memoryLines({ data }) {
 			// mostly the parts of the engine that are now in use, clean and shared
 			add(all, "all", ", executable's pages included");
 		} catch (error) {
-			missing.push({ name, reason: error.message.split("\n")[0] });
+			missing.push({ name, reason: reasonOf(error) });
 		}
 	}
 	const ours = own.find(({ name }) => name === PROGRAMS[0][0]);

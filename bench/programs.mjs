@@ -1,19 +1,14 @@
 // Programs that measure by themselves: single calls, and the core's kernels.
-import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { node } from "./lib/node.mjs";
 import { spread } from "./lib/stats.mjs";
 import { variants } from "./lib/variants.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const run = (...args) =>
-	execFileSync(process.execPath, args, {
-		encoding: "utf8",
-		stdio: ["ignore", "pipe", "inherit"],
-	});
 
-export function microLines() {
+export async function microLines() {
 	console.error("Single calls …");
-	const results = JSON.parse(run(here("programs/micro.mjs")));
+	const results = JSON.parse(await node([here("programs/micro.mjs")]));
 	const contenders = results.map(({ name, times }) => ({
 		name: `Torchlet, ${name}`,
 		...spread(times),
@@ -44,11 +39,12 @@ const PROMISED = ["512³", "1000×784×128"];
 const SHARE = { simd: 0.8, relaxed: 0.9 };
 
 /** GEMM and its like against the peak of the registers, plain and relaxed. */
-export function kernelLines({ clock }) {
+export async function kernelLines({ clock, rounds }) {
 	console.error("Kernels …");
 	const { flags = [] } = variants("node").relaxed;
 	const args = [...flags, here("kernels.mjs"), "--json", "--clock", clock];
-	return JSON.parse(run(...args)).map(({ kind, peak, rows }) => {
+	if (rounds) args.push("--rounds", String(rounds));
+	return JSON.parse(await node(args)).map(({ kind, peak, rows }) => {
 		const core = kind === "simd" ? "plain" : kind;
 		const contenders = [
 			{ name: "multiply-add in registers", median: 1, times: [1] },

@@ -1,8 +1,9 @@
 // From the start of a process to the first label, above what a bare one takes. Bare
 // is `node -e 0`, which loads no module; what an empty module takes above it, and one
 // that reads the weights, is listed too: part of every figure, and nobody's own.
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { reasonOf } from "./lib/measure.mjs";
+import { node } from "./lib/node.mjs";
 import { spread } from "./lib/stats.mjs";
 
 const ROUNDS = 40;
@@ -21,41 +22,38 @@ const PROGRAMS = [
 	{ name: "tfjs-wasm", program: "first-tfjs" },
 ];
 
-function time(args, data) {
-	const env = { ...process.env, BENCH_DATA: data };
-	// certificates that a machine adds take longer than all of a bare start
-	delete env.NODE_EXTRA_CA_CERTS;
+async function time(args, data) {
 	const started = performance.now();
-	const { status, stderr } = spawnSync(process.execPath, args, { env });
-	const wall = performance.now() - started;
-	if (status !== 0) throw new Error(String(stderr).trim());
-	return wall;
+	await node(args, { BENCH_DATA: data });
+	return performance.now() - started;
 }
 
-export function startLines({ data }) {
+export async function startLines({ data, rounds = ROUNDS }) {
 	console.error("Start …");
 	const missing = [];
-	const contenders = [];
+	const running = [];
 	for (const { name, program } of PROGRAMS) {
 		const path = fileURLToPath(
 			new URL(`programs/${program}.mjs`, import.meta.url),
 		);
 		try {
-			time([path], data);
-			contenders.push({ name, path, times: [] });
+			// the files are in the system's memory from here on
+			await time([path], data);
+			running.push({ name, path, times: [] });
 		} catch (error) {
-			missing.push({ name, reason: error.message.split("\n")[0] });
+			missing.push({ name, reason: reasonOf(error) });
 		}
 	}
-	for (let i = 0; i < ROUNDS; i++)
-		for (const { path, times } of contenders) {
-			const bare = time(["-e", "0"], data);
-			times.push(time([path], data) - bare);
+	for (let round = 0; round < rounds; round++)
+		for (const { path, times } of running) {
+			const bare = await time(["-e", "0"], data);
+			times.push((await time([path], data)) - bare);
 		}
-	for (const contender of contenders) {
-		delete contender.path;
-		Object.assign(contender, spread(contender.times));
-	}
+	const contenders = running.map(({ name, times }) => ({
+		name,
+		...spread(times),
+		times,
+	}));
 	const targets = PROGRAMS.filter(({ atMost }) => atMost).flatMap(
 		({ name, atMost }) => {
 			const found = contenders.find((c) => c.name === name);

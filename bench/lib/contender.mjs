@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { openPage } from "./page.mjs";
+import { UsageError } from "./options.mjs";
+import { browserVersion, openPage } from "./page.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const require = createRequire(import.meta.url);
@@ -22,6 +23,37 @@ function launcher(runtime, flags) {
 	// Deno's starter finds and unpacks its binary
 	const deno = require.resolve("deno/bin.cjs");
 	return [process.execPath, deno, "run", "-A", "--unstable-webgpu"];
+}
+
+/**
+ * A runtime with its version.
+ * @throws UsageError if it is not here
+ */
+export async function runtimeName(runtime) {
+	if (runtime === "node") return runtime;
+	if (runtime === "page") return `Chromium ${await browserVersion()}`;
+	const parts = launcher(runtime, []);
+	const [command, ...args] = parts.slice(0, parts.indexOf("run"));
+	try {
+		const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
+		const text = execFileSync(command, [...args, "--version"], options);
+		return `${runtime} ${/\d+\.[\w.]+/.exec(text)[0]}`;
+	} catch {
+		throw new UsageError(
+			`there is no ${runtime} here: npm ci brings it, with its optional packages`,
+		);
+	}
+}
+
+/** The first python3 that has PyTorch; Debian's is not always the first in the path. */
+function python() {
+	const { PYTHON } = process.env;
+	if (PYTHON) return PYTHON;
+	const has =
+		"import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)";
+	const found = (path) =>
+		spawnSync(path, ["-c", has], { stdio: "ignore" }).status === 0;
+	return ["python3", "/usr/bin/python3"].find(found) ?? "python3";
 }
 
 /** The software adapter for WebGPU that Debian's Chromium brings. */
@@ -93,8 +125,7 @@ export async function openContender(contender, where) {
 	const env = environment(data);
 	let channel;
 	if (peer === "pytorch") {
-		const python = process.env.PYTHON ?? "/usr/bin/python3";
-		channel = openProcess([python, here("../peers/pytorch.py")], env);
+		channel = openProcess([python(), here("../peers/pytorch.py")], env);
 	} else if (runtime === "page" && !NATIVE.has(peer)) {
 		channel = await openPage(peer, data, together);
 	} else {

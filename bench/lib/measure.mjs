@@ -5,6 +5,8 @@ import { spread } from "./stats.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
+const ROUNDS = 15;
+
 /** Milliseconds that a contender works before it is the next one's turn. */
 const TURN = 150;
 
@@ -17,7 +19,7 @@ function distance(got, want, check) {
 }
 
 /** A line of what may be a stack. */
-function reasonOf({ message }) {
+export function reasonOf({ message }) {
 	const lines = message.split("\n").map((line) => line.trim());
 	const reason = lines.find((line) => /Error|differ/.test(line)) ?? lines[0];
 	return reason.replaceAll(ROOT, "");
@@ -42,6 +44,7 @@ async function start(line, contender, where) {
  * answers with the first one's, then times them in turn, so that whatever else
  * the machine does hits all of them alike.
  *
+ * @param rounds how many turns each has, if not as many as the line says
  * @param clock "wall", or "cpu" for machines that others use too
  */
 export async function measure(line, { where, rounds, clock, turn = TURN }) {
@@ -70,7 +73,7 @@ export async function measure(line, { where, rounds, clock, turn = TURN }) {
 				if (entries.at(-1)?.name === name) await entries.pop().opened.end();
 			}
 		}
-		await timeAll(entries, { rounds: line.rounds ?? rounds, turn });
+		await timeAll(entries, { rounds: rounds ?? line.rounds ?? ROUNDS, turn });
 	} finally {
 		for (const { opened } of entries) await opened.end();
 	}

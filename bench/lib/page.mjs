@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { UsageError } from "./options.mjs";
 
 /** See `openBrowser`; "default" is what the machine has. */
 const ADAPTER = process.env.WEBGPU_ADAPTER ?? "swiftshader";
@@ -96,6 +98,10 @@ const GPU = [
 async function openBrowser() {
 	const { chromium } = await import("playwright-core");
 	const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+	if (!existsSync(executablePath))
+		throw new UsageError(
+			`there is no ${executablePath}: install Chromium, or name it in the variable CHROMIUM`,
+		);
 	return await chromium.launch({
 		executablePath,
 		args: ["--no-sandbox", "--disable-background-timer-throttling", ...GPU],
@@ -141,5 +147,6 @@ export async function openPage(peer, data, together) {
 }
 
 export async function closeBrowser() {
-	await (await browser)?.close();
+	// who wanted it has been told why there is none
+	await (await browser?.catch(() => undefined))?.close();
 }

@@ -76,7 +76,16 @@ function details(line) {
 	const used = [0, 1, 2, 3, 4].filter(
 		(i) => i < 2 || rows.some((row) => row[i] !== ""),
 	);
-	const titles = ["", line.unit, "middle half", "", "since then"];
+	const [rounds, ...others] = new Set(
+		line.contenders.map((c) => c.times.length),
+	);
+	const titles = [
+		"",
+		line.unit,
+		others.length ? "middle half" : `middle half of ${rounds}`,
+		"",
+		"since then",
+	];
 	const shown = [titles, ...rows].map((row) => used.map((i) => row[i]));
 	return [
 		"",
@@ -87,10 +96,13 @@ function details(line) {
 	];
 }
 
-export function markdown({ machine, runtime, clock, lines }) {
+export function markdown({ machine, runtime, clock, lines, unlike = [] }) {
 	const promised = lines.some((line) => line.targets.length);
 	return `${[
 		...head(machine, runtime, clock),
+		...(unlike.length
+			? ["", `Compared with a result that is not alike: ${unlike.join("; ")}.`]
+			: []),
 		...(promised ? ["", promises(lines)] : []),
 		...lines.flatMap(details),
 	].join("\n")}\n`;

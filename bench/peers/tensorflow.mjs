@@ -24,8 +24,11 @@ export function tensorflowTasks(tf, prepare) {
 			tf.variable(tf.tensor1d(b2)),
 		];
 		const [k1, c1, k2, c2] = all;
-		const forward = (x) =>
-			tf.add(tf.matMul(tf.relu(tf.add(tf.matMul(x, k1), c1)), k2), c2);
+		// as its own dense layers do: one kernel with bias and activation, where
+		// no gradient is wanted
+		const dense = (a, b, bias, activation) =>
+			tf.fused.matMul({ a, b, bias, activation });
+		const forward = (x) => dense(dense(x, k1, c1, "relu"), k2, c2);
 		return { all, forward };
 	}
 

@@ -10,5 +10,8 @@ export const about = () => ({});
 export const tasks = tensorflowTasks(tf, async (files) => {
 	wasm.setThreadsCount(1);
 	wasm.setWasmPaths(files.installed("@tensorflow/tfjs-backend-wasm/wasm-out/"));
-	await tf.setBackend("wasm");
+	if (!(await tf.setBackend("wasm")))
+		throw new Error("Error: its wasm backend does not start here");
+	if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")))
+		throw new Error("Error: it finds no SIMD here");
 });

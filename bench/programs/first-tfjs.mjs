@@ -13,7 +13,7 @@ wasm.setWasmPaths(
 		),
 	),
 );
-await tf.setBackend("wasm");
+if (!(await tf.setBackend("wasm"))) throw new Error("no wasm backend");
 const { buffer } = new Uint8Array(
 	readFileSync(`${process.env.BENCH_DATA}/trained.bin`),
 );
