@@ -29,6 +29,22 @@ function draw(canvas, losses) {
 	c.stroke();
 }
 
+/**
+ * Lets the page paint and answer clicks: a loop on the CPU awaits only what is
+ * there already, which gives a page no turn. A message, since timers of a
+ * hidden page are slow.
+ */
+function breathe() {
+	return new Promise((resolve) => {
+		const { port1, port2 } = new MessageChannel();
+		port1.onmessage = () => {
+			port1.close();
+			resolve();
+		};
+		port2.postMessage(null);
+	});
+}
+
 export async function page(run) {
 	const query = new URLSearchParams(location.search);
 	if (!(await torch.webgpu.isAvailable())) $("webgpu").disabled = true;
@@ -46,7 +62,7 @@ export async function page(run) {
 			limit: Number(query.get("limit") ?? 60000),
 		};
 		try {
-			await run(options, (news) => {
+			await run(options, async (news) => {
 				if (news.done) {
 					const { step, seconds, correct, total } = news;
 					$("result").textContent =
@@ -54,6 +70,7 @@ export async function page(run) {
 				} else {
 					losses.push(news.loss);
 					draw($("chart"), losses);
+					await breathe();
 				}
 			});
 		} catch (error) {

@@ -1,7 +1,7 @@
 // The chapter's training loop, for the page and for the worker: the package is
 // handed in, since a worker has no import map.
 
-/** Trains on MNIST at `root` and tells `report` of every tenth loss and of the end. */
+/** Trains on MNIST at `root`, tells `report` of every tenth loss and of the end, and waits for it. */
 export async function train(torch, vision, options, report) {
 	const { root, device, epochs, limit } = options;
 	const { nn, optim } = torch;
@@ -54,7 +54,7 @@ export async function train(torch, vision, options, report) {
 			const loss = criterion.forward(model.forward(x), t);
 			loss.backward();
 			optimizer.step();
-			if (step++ % 10 === 0) report({ step, loss: await loss.item() });
+			if (step++ % 10 === 0) await report({ step, loss: await loss.item() });
 		}
 	const seconds = (performance.now() - start) / 1000;
 

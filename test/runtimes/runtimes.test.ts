@@ -197,4 +197,26 @@ describe("the chapter in Chromium", () => {
 		expect(errors).toEqual([]);
 		await page.close();
 	});
+
+	test.each(["index.html", "worker.html"])(
+		"the example %s draws its losses while it trains",
+		async (file) => {
+			if (absent.has("Chromium")) return;
+			const page = await browser.newPage();
+			await page.goto(`${url}/examples/browser/${file}?limit=32000&epochs=2`);
+			const pictures = page.evaluate(`new Promise((resolve) => {
+				const seen = new Set();
+				requestAnimationFrame(function look() {
+					seen.add(document.getElementById("chart").toDataURL());
+					const result = document.getElementById("result").textContent;
+					if (/accuracy|Error/.test(result)) resolve(seen.size);
+					else requestAnimationFrame(look);
+				});
+			})`);
+			await page.click("#train");
+			// the empty one and the last are no news
+			expect(await pictures).toBeGreaterThan(4);
+			await page.close();
+		},
+	);
 });
