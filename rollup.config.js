@@ -163,7 +163,8 @@ const paths = (id) => (builtinModules.includes(id) ? `node:${id}` : id);
 
 /**
  * Without comments and white space an import is parsed in two thirds of the
- * time. Names stay: modules print theirs, and stack traces are read by people.
+ * time. Names stay: modules print theirs, and stack traces are read by people;
+ * lines end, because an engine prints the one that threw.
  */
 function compact() {
 	return {
@@ -172,6 +173,7 @@ function compact() {
 			transform(code, {
 				minifyWhitespace: true,
 				minifySyntax: true,
+				lineLimit: 160,
 				target: "es2022",
 				sourcemap: true,
 			}),

