@@ -91,13 +91,13 @@ async function plan({ groups, line: wanted, runtime }) {
 }
 
 async function run(options) {
-	const { runtime, clock, rounds, old } = options;
+	const { runtime, clock, rounds, old, install } = options;
 	const steps = await plan(options);
 	if (!existsSync(new URL("../dist/index.js", import.meta.url)))
 		throw new UsageError("nothing is built yet: npm run build");
 	const name = await runtimeName(runtime);
 	const needy = steps.some((step) => !GROUPS[step.name].alone);
-	if (needy) installPeers();
+	if (needy && install) installPeers();
 	const data = needy ? await prepareData() : undefined;
 	const lines = [];
 	for (const step of steps) {

@@ -6,7 +6,7 @@ import { variants } from "./lib/variants.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-export async function microLines() {
+export async function microLines({ clock }) {
 	console.error("Single calls …");
 	const results = JSON.parse(await node([here("programs/micro.mjs")]));
 	const contenders = results.map(({ name, times }) => ({
@@ -18,7 +18,7 @@ export async function microLines() {
 	return [
 		{
 			id: "micro",
-			title: "Single calls",
+			title: `Single calls${clock === "cpu" ? ", wall time" : ""}`,
 			unit: "µs",
 			contenders,
 			missing: [],

@@ -28,7 +28,7 @@ async function time(args, data) {
 	return performance.now() - started;
 }
 
-export async function startLines({ data, rounds = ROUNDS }) {
+export async function startLines({ data, clock, rounds = ROUNDS }) {
 	console.error("Start …");
 	const missing = [];
 	const running = [];
@@ -65,7 +65,7 @@ export async function startLines({ data, rounds = ROUNDS }) {
 	return [
 		{
 			id: "start",
-			title: "Import to first label in a new process, above `node -e 0`",
+			title: `Import to first label in a new process, above \`node -e 0\`${clock === "cpu" ? ", wall time" : ""}`,
 			unit: "ms",
 			contenders,
 			missing,

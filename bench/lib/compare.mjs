@@ -4,12 +4,17 @@ const LEAST = 0.05;
 /** Fewer rounds than these have no spread to speak of. */
 const ROUNDS = 5;
 
+/** Less at work than this share of what it was: others used the machine. */
+const SHARED = 0.9;
+
 /** Of one contender's times, whether the two middle halves are apart. */
 function change(now, then, higherIsBetter) {
 	const ratio = now.median / then.median;
 	const percent = `${ratio >= 1 ? "+" : ""}${((ratio - 1) * 100).toFixed(0)} %`;
 	const few = ({ low, times }) => low !== undefined && times?.length < ROUNDS;
 	if (few(now) || few(then)) return `${percent}, too few rounds to tell`;
+	if (now.busy < then.busy * SHARED)
+		return `${percent}, but others used the machine`;
 	const above = (a, b) => (a.low ?? a.median) > (b.high ?? b.median);
 	const more = ratio > 1 + LEAST && above(now, then);
 	const less = ratio < 1 - LEAST && above(then, now);

@@ -64,6 +64,7 @@ export function readOptions(args, groups) {
 			"--out <folder>",
 			"where .md, .json and .svg go (default: bench/results; build/bench with --line, --rounds or --compare)",
 		)
+		.option("--no-install", "go on with the peers that are there")
 		.addHelpText(
 			"after",
 			`

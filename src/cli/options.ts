@@ -46,6 +46,10 @@ export function dataOption(): Option {
 	);
 }
 
+export function downloadOption(): Option {
+	return new Option("--download", "fetch the MNIST files into that folder");
+}
+
 export function deviceOption(): Option {
 	const devices: DeviceName[] = ["cpu", "webgpu"];
 	return new Option("--device <device>", "where to compute")

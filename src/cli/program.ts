@@ -7,6 +7,7 @@ import { info } from "./info.js";
 import {
 	dataOption,
 	deviceOption,
+	downloadOption,
 	fraction,
 	whole,
 	widths,
@@ -44,7 +45,7 @@ function program(version: string): Command {
 		)
 		.option("--seed <n>", "same seed, same numbers as PyTorch", whole(0), 0)
 		.addOption(dataOption())
-		.option("--download", "fetch the MNIST files into that folder")
+		.addOption(downloadOption())
 		.option("--out <file>", "where to save the model", "mnist.pth")
 		.addOption(deviceOption())
 		.action(train);
@@ -54,6 +55,7 @@ function program(version: string): Command {
 		.description("accuracy of a saved network on the 10,000 test images")
 		.argument("<file>", STATE_DICT)
 		.addOption(dataOption())
+		.addOption(downloadOption())
 		.addOption(deviceOption())
 		.action(evaluate);
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as torch from "../../src/index.js";
 import { temporaryFolder } from "../helpers/folder.js";
-import { torchlet } from "./support.js";
+import { SOFTWARE } from "../helpers/webgpu.js";
+import { CLI, node, torchlet } from "./support.js";
 
 const folder = temporaryFolder();
 
@@ -47,11 +48,24 @@ test("help and version are no failures", () => {
 	expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test("info tells what is in use", () => {
-	const { status, stdout } = torchlet(["info"]);
+test("info tells what is in use, and why what is not", () => {
+	const none = { ...process.env, VK_ICD_FILENAMES: "no/such/driver.json" };
+	const { status, stdout } = node([CLI, "info"], folder, none);
 	expect(status).toBe(0);
 	expect(stdout).toContain(process.versions.node);
 	expect(stdout).toMatch(/^core: (simd|relaxed)$/m);
+	expect(stdout).not.toContain("null");
+	expect(stdout).toMatch(/^webgpu: false$/m);
+	expect(stdout).toMatch(/^webgpuReason: no adapter was found/m);
+	const software = { ...process.env, VK_ICD_FILENAMES: SOFTWARE };
+	const some = node([CLI, "info"], folder, software);
+	expect(some.stdout).toMatch(/^webgpu: true$/m);
+});
+
+test("eval fetches the images too, as its advice says", () => {
+	const { status, stdout } = torchlet(["eval", "--help"]);
+	expect(status).toBe(0);
+	expect(stdout).toContain("--download");
 });
 
 test("files that are no models, or no images, are told by name with exit code 1", async () => {
