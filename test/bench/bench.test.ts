@@ -1,6 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareWith } from "../../bench/lib/compare.mjs";
 import { prepareData } from "../../bench/lib/data.mjs";
 import { measure } from "../../bench/lib/measure.mjs";
@@ -167,6 +173,8 @@ describe("a line", () => {
 	beforeAll(async () => {
 		data = await prepareData();
 	});
+	// vitest ends its workers without the event that would do it
+	afterAll(() => rmSync(data, { recursive: true }));
 
 	const ours = { name: "Torchlet", peer: "torchlet", options: {} };
 	const competition = (contenders: object[], options = {}) =>
