@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { rollup } from "rollup";
+import { reasonOf } from "./lib/measure.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length / 1024;
@@ -118,7 +119,7 @@ export async function sizeLines() {
 			const measured = OURS.includes(app) ? ours : theirs;
 			contenders.push(await measured(app, esbuild));
 		} catch (error) {
-			missing.push({ name: app.name, reason: error.message.split("\n")[0] });
+			missing.push({ name: app.name, reason: reasonOf(error) });
 		}
 	}
 	const native = here("node_modules/onnxruntime-node/bin/napi-v6");

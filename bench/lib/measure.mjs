@@ -21,7 +21,8 @@ function distance(got, want, check) {
 /** A line of what may be a stack. */
 export function reasonOf({ message }) {
 	const lines = message.split("\n").map((line) => line.trim());
-	const reason = lines.find((line) => /Error|differ/.test(line)) ?? lines[0];
+	const reason =
+		lines.find((line) => /Error|ERROR|differ/.test(line)) ?? lines[0];
 	return reason.replaceAll(ROOT, "");
 }
 

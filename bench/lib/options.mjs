@@ -62,7 +62,7 @@ export function readOptions(args, groups) {
 		)
 		.option(
 			"--out <folder>",
-			"where .md, .json and .svg go (default: bench/results; build/bench with --line, --rounds or --compare)",
+			"where .md, .json and .svg go (default: bench/results; build/bench with --line, --rounds, --compare or --no-install)",
 		)
 		.option("--no-install", "go on with the peers that are there")
 		.addHelpText(
@@ -79,7 +79,7 @@ WEBGPU_ADAPTER (Chromium's adapter: swiftshader, or default for what the machine
 		.parse(args, { from: "user" });
 	const { line, rounds, compare, ...options } = command.opts();
 	const old = compare && readOld(compare);
-	const partial = line || rounds || compare;
+	const partial = line || rounds || compare || !options.install;
 	return {
 		...options,
 		line,
