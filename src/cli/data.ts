@@ -23,20 +23,28 @@ export type Digits = datasets.MNIST;
  *
  * @throws UsageError if `data` is no folder, DatasetError if there are no sound files
  */
-export function openDigits(
+export async function openDigits(
 	train: boolean,
 	options: DataOptions,
 ): Promise<Digits> {
-	return datasets.MNIST.open({
-		root: findRoot(options),
-		train,
-		download: options.download,
-		signal: options.signal,
-		transform: new transforms.Compose([
-			new transforms.ToTensor(),
-			new transforms.Normalize([MEAN], [STD]),
-		]),
-	});
+	const root = findRoot(options);
+	try {
+		return await datasets.MNIST.open({
+			root,
+			train,
+			download: options.download,
+			signal: options.signal,
+			transform: new transforms.Compose([
+				new transforms.ToTensor(),
+				new transforms.Normalize([MEAN], [STD]),
+			]),
+		});
+	} catch (cause) {
+		if (!(cause instanceof DatasetError)) throw cause;
+		// its advice is for programs
+		const text = cause.message.replace("download: true", "--download");
+		throw new DatasetError(text, { cause });
+	}
 }
 
 function findRoot({ data, download }: DataOptions): string {

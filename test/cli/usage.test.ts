@@ -96,6 +96,6 @@ test("files that are no models, or no images, are told by name with exit code 1"
 		expect(stdout).toBe("");
 	}
 	const { status, stderr } = torchlet(["train", "--data", inner], inner);
-	expect(stderr).toContain("Dataset not found");
+	expect(stderr).toContain("Dataset not found. You can use --download");
 	expect(status).toBe(1);
 });
