@@ -29,9 +29,9 @@ export const APPS = [
 		name: "whole SDK",
 		code: 'export * from "torchlet"',
 		goal: 90,
-		atMost: 155,
+		atMost: 156,
 	},
-	{ name: "MLP training app", code: TRAINS, goal: 50, atMost: 90 },
+	{ name: "MLP training app", code: TRAINS, goal: 50, atMost: 91 },
 	{
 		name: "torchlet/predictor",
 		code: 'export * from "torchlet/predictor"',
