@@ -29,6 +29,26 @@ test("the README's program runs as it stands and prints what the README says", (
 	).toBe("['fc1.weight', 'fc1.bias', 'fc2.weight', 'fc2.bias']\n");
 });
 
+test("the README's serving runs as it stands", () => {
+	const block = /^## Serving\n\n```js\n([\s\S]*?)^```$/m.exec(readme)?.[1];
+	const file = join(PROJECT, "build/readme-serving.mjs");
+	writeFileSync(
+		file,
+		`import * as torch from "torchlet";
+import { createPredictor } from "torchlet/predictor";
+const { nn } = torch;
+const model = new nn.Sequential(new nn.Linear(784, 128), new nn.ReLU(), new nn.Linear(128, 10));
+const images = Uint8Array.from({ length: 3 * 784 }, (_, i) => (i * i) % 256);
+const file = new Blob([images]);
+${block}
+const saved = (await createPredictor(bytes)).predictSync(images).labels;
+console.log(labels.join() === saved.join(), probabilities.length);`,
+	);
+	const { stdout, stderr } = node([file], join(PROJECT, "build"));
+	expect(stderr).toBe("");
+	expect(stdout).toMatch(/^Int32Array\(3\) \[.*\]\ntrue 30\n$/);
+});
+
 test("the program stands on the first screen, after the two commands", () => {
 	expect(readme.indexOf("npm ci")).toBeGreaterThan(0);
 	expect(readme.indexOf("npm ci")).toBeLessThan(
