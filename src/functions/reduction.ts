@@ -21,12 +21,14 @@ export function sum<
 	S extends Shape,
 	const I extends Dims | (DimOptions & DTypeOptions) | undefined = undefined,
 	const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
+	const P extends DTypeOptions | undefined = undefined,
 >(
 	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
-): Tensor<InType<I, O, Summed<D>>, Reduced<S, I, O>> {
-	return x.sum(dim, options);
+	typed?: P,
+): Tensor<InType<I, O, InType<P, undefined, Summed<D>>>, Reduced<S, I, O>> {
+	return x.sum(dim, options, typed);
 }
 
 /**
@@ -38,14 +40,18 @@ export function mean<
 	S extends Shape,
 	const I extends Dims | (DimOptions & DTypeOptions) | undefined = undefined,
 	const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
+	const P extends DTypeOptions | undefined = undefined,
 >(
 	x: Tensor<D, S> &
-		NoInfer<NeedsFloat<InType<I, O, D>, "mean">> &
+		NoInfer<NeedsFloat<InType<I, O, InType<P, undefined, D>>, "mean">> &
 		NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
-): Tensor<InType<I, O, D>, Reduced<S, I, O>> {
-	return (x as Tensor).mean(dim as Dims, options as KeepDim) as never;
+	typed?: P,
+): Tensor<InType<I, O, InType<P, undefined, D>>, Reduced<S, I, O>> {
+	// its gate on the type waits for a P that is known
+	const t = x as Tensor<"float32">;
+	return t.mean(dim as Dims, options as KeepDim, typed as object) as never;
 }
 
 /**
@@ -61,12 +67,14 @@ export function prod<
 		| (OneDimOptions & DTypeOptions)
 		| undefined = undefined,
 	const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
+	const P extends DTypeOptions | undefined = undefined,
 >(
 	x: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 	dim?: I,
 	options?: O,
-): Tensor<InType<I, O, Summed<D>>, Reduced<S, I, O>> {
-	return x.prod(dim, options);
+	typed?: P,
+): Tensor<InType<I, O, InType<P, undefined, Summed<D>>>, Reduced<S, I, O>> {
+	return x.prod(dim, options, typed);
 }
 
 /**

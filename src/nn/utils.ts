@@ -5,6 +5,8 @@ import { TorchletError } from "../errors.js";
 import { scope } from "../scope.js";
 import { Tensor } from "../tensor.js";
 
+export { parametersToVector, vectorToParameters } from "./parameter-vector.js";
+
 /** What `clipGradNorm_` takes besides the bound. */
 export interface ClipGradNormOptions {
 	/** 2 unless said otherwise; Infinity for the greatest element. */
@@ -76,18 +78,12 @@ function scaleDown(
 	return total;
 }
 
+/** The norm of the norms, in PyTorch's order. */
 function totalNorm(grads: readonly Tensor[], p: number): Tensor {
 	if (p === Number.POSITIVE_INFINITY)
 		return grads.map((g) => g.abs().max()).reduce((a, b) => a.maximum(b));
-	if (p === 2)
-		return grads
-			.map((g) => g.square().sum())
-			.reduce((a, b) => a.add(b))
-			.sqrt();
-	return grads
-		.map((g) => g.abs().pow(p).sum())
-		.reduce((a, b) => a.add(b))
-		.pow(1 / p);
+	const norms = grads.map((g) => g.norm(p));
+	return (norms[0] as Tensor).stackWith(norms, 0).norm(p);
 }
 
 /** Cuts every element of the gradients to [-clipValue, clipValue]. */

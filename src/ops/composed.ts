@@ -2,7 +2,7 @@ import { resultFor } from "../autograd/apply.js";
 import { withGrad } from "../autograd/mode.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
-import { assertCastable } from "./operands.js";
+import { assertHolds } from "./operands.js";
 import type { Exec } from "./registry.js";
 
 /**
@@ -18,7 +18,7 @@ export function composed(
 	// a view in the end: of memory that nobody else has
 	result.forgetBase();
 	if (out === null) return result;
-	assertCastable(result.dtype, out);
+	assertHolds(out, result.shape, result.dtype);
 	resultFor(x, out, result.shape, result.dtype);
 	x.k.copy(result, out);
 	result.dispose();

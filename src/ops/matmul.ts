@@ -3,7 +3,7 @@ import { DTypeError, ShapeError } from "../errors.js";
 import { type Shape, showShape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { composed } from "./composed.js";
-import { torchName } from "./operands.js";
+import { factorIn, torchName } from "./operands.js";
 import { defineOp, type Exec } from "./registry.js";
 
 /** What PyTorch calls its kernels where the name is not that of matrices. */
@@ -175,11 +175,9 @@ function addProduct(name: "addmm" | "baddbmm") {
 		name,
 		node: name === "addmm" ? "AddmmBackward0" : "BaddbmmBackward0",
 		forward: (x, [c, a, b], p, out) => {
-			// among whole numbers the factors' fractions are lost
-			const [beta, alpha] =
-				a.dtype === "float32"
-					? [p.beta, p.alpha]
-					: [Math.trunc(p.beta), Math.trunc(p.alpha)];
+			const [beta, alpha] = [p.beta, p.alpha].map((value) =>
+				factorIn(a.dtype, value),
+			) as [number, number];
 			if (c.dtype !== a.dtype)
 				throw new DTypeError(
 					`self and mat2 must have the same dtype: got ${torchName(c.dtype)} and ${torchName(a.dtype)}. Convert with .to('float32')`,

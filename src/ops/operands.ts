@@ -217,6 +217,20 @@ export function assertCastable(dtype: DType, out: Tensor): void {
 		);
 }
 
+/**
+ * A factor in the type that it multiplies: among whole numbers its fraction is lost.
+ * @throws DTypeError where that type cannot hold it
+ */
+export function factorIn(dtype: DType, value: number): number {
+	if (dtype === "float32") return value;
+	// PyTorch's check lets -2 wrap, as C does, but not -1.5
+	if (dtype === "uint8" && value < 0 && !Number.isInteger(value))
+		throw new DTypeError(
+			"value cannot be converted to type uint8_t without overflow",
+		);
+	return dtype === "bool" ? Number(value !== 0) : Math.trunc(value);
+}
+
 /** The C++ type's name in some of PyTorch's messages. */
 export function cName(dtype: DType): string {
 	return {

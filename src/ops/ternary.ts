@@ -8,6 +8,7 @@ import {
 	commonShape,
 	converted,
 	expanded,
+	factorIn,
 	intoResult,
 	isMaskType,
 	operand,
@@ -68,33 +69,19 @@ interface Scaled {
 	readonly value: number;
 }
 
-/**
- * The factor in the operands' own type: among whole numbers its fraction is lost.
- * @throws DTypeError if it is negative, and they are not
- */
-function wholeFactor(value: number, ...operands: readonly Tensor[]): number {
-	if (operands.some((t) => t.dtype === "float32")) return value;
-	if (operands.every((t) => t.dtype === "bool"))
-		throw new DTypeError("\"addcmul_cpu_out\" not implemented for 'Bool'");
-	if (
-		value < 0 &&
-		!Number.isInteger(value) &&
-		operands.every((t) => t.dtype !== "int32")
-	)
-		throw new DTypeError(
-			"value cannot be converted to type uint8_t without overflow",
-		);
-	return Math.trunc(value);
-}
-
 /** a + value · b · c. */
 export const addcmul = defineOp<readonly [Tensor, Tensor, Tensor], Scaled>({
 	name: "addcmul",
 	node: "AddcmulBackward0",
 	forward: (x, [a, b, c], { value }, out) => {
 		commonShape(a, b, c);
-		const factor = wholeFactor(value, a, b, c);
-		return composed(x, out, () => a.add(b.mul(c).mul(factor)));
+		const type = resultType(a, b, c);
+		if (type === "bool")
+			throw new DTypeError("\"addcmul_cpu_out\" not implemented for 'Bool'");
+		const factor = factorIn(type, value);
+		return composed(x, out, () =>
+			a.to(type).add(b.to(type).mul(c.to(type)).mul(factor)),
+		);
 	},
 	saved: ([, b, c], _y, _p, n) => [
 		n.needs(2) ? b : null,

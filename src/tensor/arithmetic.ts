@@ -32,7 +32,7 @@ export abstract class TensorArithmetic extends TensorRearrangement {
 	add(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
 		return apply(
 			binaries.add,
-			[this.self, scaled(other, alpha, this.dtype)],
+			[this.self, scaled(other, alpha, this.self)],
 			undefined,
 		);
 	}
@@ -42,7 +42,7 @@ export abstract class TensorArithmetic extends TensorRearrangement {
 		if (alpha !== 1) refuseBoolSub(this.self, other);
 		return apply(
 			binaries.sub,
-			[this.self, scaled(other, alpha, this.dtype)],
+			[this.self, scaled(other, alpha, this.self)],
 			undefined,
 		);
 	}

@@ -23,7 +23,7 @@ export abstract class TensorInPlaceArithmetic extends TensorProducts {
 	add_(other: Operand2, { alpha = 1 }: AddOptions = {}): Tensor {
 		return applyInPlace(
 			binaries.add,
-			[this.self, scaled(other, alpha, this.dtype)],
+			[this.self, scaled(other, alpha, this.self)],
 			undefined,
 		);
 	}
@@ -36,7 +36,7 @@ export abstract class TensorInPlaceArithmetic extends TensorProducts {
 		if (alpha !== 1) refuseBoolSub(this.self, other);
 		return applyInPlace(
 			binaries.sub,
-			[this.self, scaled(other, alpha, this.dtype)],
+			[this.self, scaled(other, alpha, this.self)],
 			undefined,
 		);
 	}

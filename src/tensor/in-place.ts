@@ -157,7 +157,7 @@ export abstract class TensorInPlace extends TensorInPlaceLogic {
 	): Tensor {
 		return applyInPlace(
 			indexing.indexAdd,
-			[this.self, index, addend(source, alpha) as Tensor],
+			[this.self, index, addend(source, alpha)],
 			this.along(dim),
 		);
 	}

@@ -62,7 +62,7 @@ export abstract class TensorIndexing extends TensorExtremes {
 	): Tensor {
 		return apply(
 			indexing.indexAdd,
-			[this.self, index, addend(source, alpha) as Tensor],
+			[this.self, index, addend(source, alpha)],
 			this.along(dim),
 		);
 	}

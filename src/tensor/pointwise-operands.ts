@@ -1,38 +1,37 @@
-import { type DType, promoteTypes } from "../dtype.js";
 import { DTypeError, ShapeError } from "../errors.js";
 import { binaries } from "../ops/binary.js";
+import { factorIn, resultType } from "../ops/operands.js";
 import type { Tensor } from "../tensor.js";
 import { isTensor } from "../tensor-base.js";
 import type { ClampOptions, DivOptions, Operand2 } from "./arguments.js";
 
-/** @internal */
+/** @internal alpha times an operand that meets `self`, in the type of their result */
 export function scaled(
 	operand: Operand2 | boolean,
 	alpha: number,
-	by: DType,
+	self: Tensor,
 ): Operand2 {
 	// a truth by itself stays one: it does not lift the other's type
 	if (alpha === 1) return operand as Operand2;
 	const other = typeof operand === "boolean" ? Number(operand) : operand;
-	if (!Number.isInteger(alpha) && by !== "float32" && isWhole(other))
+	const type = resultType(self, other);
+	if (!Number.isInteger(alpha) && type !== "float32")
 		throw new DTypeError(
 			"For integral input tensors, argument alpha must not be a floating point number.",
 		);
-	if (typeof other === "number") return other * alpha;
-	// bytes are multiplied in the type that the result has, where they do not wrap
-	const type = promoteTypes(other.dtype, by);
-	return type === "bool"
-		? other.mul(alpha).to("bool")
-		: other.to(type).mul(alpha);
+	if (typeof other === "object") {
+		const product = other.to(type).mul(alpha);
+		return product.dtype === type ? product : product.to(type);
+	}
+	if (type !== "float32" || self.dtype === type) return other * alpha;
+	// a fraction lifts whole numbers, even where alpha makes it whole
+	return self.newFull([], other * Math.fround(alpha), type);
 }
 
 /** @internal alpha times the source of `indexAdd`, in its own type */
-export function addend(source: Tensor, alpha: number): Operand2 {
-	return scaled(source, alpha, source.dtype);
-}
-
-function isWhole(x: Operand2): boolean {
-	return typeof x === "number" ? Number.isInteger(x) : x.dtype !== "float32";
+export function addend(source: Tensor, alpha: number): Tensor {
+	const { dtype } = source;
+	return alpha === 1 ? source : source.mul(factorIn(dtype, alpha)).to(dtype);
 }
 
 /** @internal the entry that divides and rounds. @throws DTypeError */

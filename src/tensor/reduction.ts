@@ -26,10 +26,11 @@ export abstract class TensorReduction extends TensorComparison {
 	sum(
 		dim?: Dims | (DimOptions & DTypeOptions),
 		options?: (KeepDim & DTypeOptions) | boolean,
+		typed?: DTypeOptions,
 	): Tensor {
 		if (isOptions<DimOptions & DTypeOptions>(dim))
 			return this.sum(dim.dim, dim);
-		const dtype = askedType(options);
+		const dtype = askedType(options, typed);
 		if (dtype !== null)
 			return this.self.to(dtype).sum(dim, keeps(options)).to(dtype);
 		return apply(reduce.sum, [this.self], this.totalOver(dim, keeps(options)));
@@ -48,10 +49,11 @@ export abstract class TensorReduction extends TensorComparison {
 	mean(
 		dim?: Dims | (DimOptions & DTypeOptions),
 		options?: (KeepDim & DTypeOptions) | boolean,
+		typed?: DTypeOptions,
 	): Tensor {
 		if (isOptions<DimOptions & DTypeOptions>(dim))
 			return this.mean(dim.dim, dim);
-		const dtype = askedType(options);
+		const dtype = askedType(options, typed);
 		if (dtype !== null && dtype !== "float32")
 			throw new DTypeError(
 				`mean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. Got: ${torchName(dtype)}`,
@@ -73,10 +75,11 @@ export abstract class TensorReduction extends TensorComparison {
 	prod(
 		dim?: number | null | (OneDimOptions & DTypeOptions),
 		options?: (KeepDim & DTypeOptions) | boolean,
+		typed?: DTypeOptions,
 	): Tensor {
 		if (isOptions<OneDimOptions & DTypeOptions>(dim))
 			return this.prod(dim.dim, dim);
-		const dtype = askedType(options);
+		const dtype = askedType(options, typed);
 		if (dtype !== null)
 			return this.self.to(dtype).prod(dim, keeps(options)).to(dtype);
 		return apply(reduce.prod, [this.self], this.over(dim, keeps(options)));
@@ -185,6 +188,8 @@ export abstract class TensorReduction extends TensorComparison {
 		options?: DTypeOptions,
 	): Tensor {
 		const dtype = askedType(typeof dim === "object" ? dim : options);
+		if (dtype === "bool")
+			throw new DTypeError("\"cumsum_out_cpu\" not implemented for 'Bool'");
 		if (dtype !== null) return this.self.to(dtype).cumsum(plain(dim)).to(dtype);
 		return apply(ordering.cumsum, [this.self], this.along(plain(dim)));
 	}
@@ -218,8 +223,12 @@ export abstract class TensorReduction extends TensorComparison {
 	}
 }
 
-function askedType(options: DTypeOptions | boolean | undefined): DType | null {
-	return typeof options === "object" ? (options.dtype ?? null) : null;
+function askedType(
+	options: DTypeOptions | boolean | undefined,
+	typed?: DTypeOptions,
+): DType | null {
+	const last = typeof options === "object" ? options : typed;
+	return last?.dtype ?? null;
 }
 
 function plain(dim: number | { dim: number }): number {

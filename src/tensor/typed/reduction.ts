@@ -27,11 +27,13 @@ export interface TypedReduction extends TypedUnary {
 		S extends Shape,
 		const I extends Dims | (DimOptions & DTypeOptions) | undefined = undefined,
 		const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
+		const P extends DTypeOptions | undefined = undefined,
 	>(
 		this: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 		dim?: I,
 		options?: O,
-	): Tensor<InType<I, O, Summed<D>>, Reduced<S, I, O>>;
+		typed?: P,
+	): Tensor<InType<I, O, InType<P, undefined, Summed<D>>>, Reduced<S, I, O>>;
 	prod<
 		D extends DType,
 		S extends Shape,
@@ -41,23 +43,27 @@ export interface TypedReduction extends TypedUnary {
 			| (OneDimOptions & DTypeOptions)
 			| undefined = undefined,
 		const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
+		const P extends DTypeOptions | undefined = undefined,
 	>(
 		this: Tensor<D, S> & NoInfer<HasDims<S, I>>,
 		dim?: I,
 		options?: O,
-	): Tensor<InType<I, O, Summed<D>>, Reduced<S, I, O>>;
+		typed?: P,
+	): Tensor<InType<I, O, InType<P, undefined, Summed<D>>>, Reduced<S, I, O>>;
 	mean<
 		D extends DType,
 		S extends Shape,
 		const I extends Dims | (DimOptions & DTypeOptions) | undefined = undefined,
 		const O extends (KeepDim & DTypeOptions) | boolean | undefined = undefined,
+		const P extends DTypeOptions | undefined = undefined,
 	>(
 		this: Tensor<D, S> &
-			NoInfer<NeedsFloat<InType<I, O, D>, "mean">> &
+			NoInfer<NeedsFloat<InType<I, O, InType<P, undefined, D>>, "mean">> &
 			NoInfer<HasDims<S, I>>,
 		dim?: I,
 		options?: O,
-	): Tensor<InType<I, O, D>, Reduced<S, I, O>>;
+		typed?: P,
+	): Tensor<InType<I, O, InType<P, undefined, D>>, Reduced<S, I, O>>;
 	amax<
 		D extends DType,
 		S extends Shape,
