@@ -1,3 +1,5 @@
+import { apply } from "../autograd/apply.js";
+import { binaries } from "../ops/binary.js";
 import type {
 	AddOptions,
 	DivOptions,
@@ -87,6 +89,9 @@ export function pow<A extends Operand2, B extends Operand2>(
 	a: A,
 	b: B & NoInfer<Meets<A, B>>,
 ): Both<A, B> {
+	// a number's power has a node of its own
+	if (typeof a === "number" && typeof b === "object")
+		return apply(binaries.pow, [a, b as Tensor], undefined) as never;
 	return lift(a, b).pow(b as Operand2) as never;
 }
 

@@ -189,6 +189,14 @@ export const scalarFirst =
 	(_p: undefined, [, b]: Inputs) =>
 		`${name}Backward${typeof b === "number" ? 0 : 1}`;
 
+const quotient: Gradient = (g, n) => {
+	const b = n.value(1);
+	return [
+		n.needs(0) ? g.div(b) : null,
+		n.needs(1) ? g.mul(asTensor(g, n.value(0)).div(b).div(b)).neg() : null,
+	];
+};
+
 export const noGradient: Gradient = (g, n) => [
 	n.needs(0) ? g.zerosLike() : null,
 	n.needs(1) ? g.zerosLike() : null,
@@ -202,13 +210,9 @@ export const binaries = {
 		n.needs(0) ? g.mul(n.value(1)) : null,
 		n.needs(1) ? g.mul(n.value(0)) : null,
 	], { bools: "logicalAnd" }),
-	div: binary("div", "Div", "divisor", (g, n) => {
-		const b = n.value(1);
-		return [
-			n.needs(0) ? g.div(b) : null,
-			n.needs(1) ? g.mul(asTensor(g, n.value(0)).div(b).div(b)).neg() : null,
-		];
-	}, { real: true }),
+	div: binary("div", "Div", "divisor", quotient, { real: true }),
+	/** `div` with `rounding_mode=None` said, which has a node of its own. */
+	divUnrounded: binary("div", () => "DivBackward2", "divisor", quotient, { real: true }),
 	/** `div` by a number, as PyTorch's own code spells it. */
 	divNumber: binary("div", () => "DivBackward1", "divisor", (g, n) => [g.div(n.value(1)), null], { real: true }),
 	floorDivide: binary("floorDivide", () => "DivBackward2", "nothing", noGradient, { check: checkDivisor("div_floor_cpu") }),

@@ -49,10 +49,17 @@ export const smoothL1Loss = defineOp<
 	backward: (g, n) => {
 		const { reduction, beta, huber } = n.params;
 		const off = n.tensor(0).sub(n.tensor(1));
-		const slope = off.div(beta).where(off.abs().lt(beta), off.sign());
 		const each = ofEach(g, off, reduction);
-		const d = slope.mul(huber ? each.mul(beta) : each);
-		return [d, n.needs(1) ? d.neg() : null];
+		const slope = (o: Tensor) => {
+			// PyTorch asks x <= -beta first, so that without a parabola 0 falls left
+			const line = beta > 0 ? o.sign() : o.gt(0).to("float32").mul(2).sub(1);
+			const own = o.div(beta).where(o.abs().lt(beta), line);
+			return own.mul(huber ? each.mul(beta) : each);
+		};
+		return [
+			n.needs(0) ? slope(off) : null,
+			n.needs(1) ? slope(off.neg()) : null,
+		];
 	},
 });
 

@@ -57,11 +57,7 @@ export abstract class TensorArithmetic extends TensorRearrangement {
 
 	/** Quotient in float32, or rounded by `roundingMode`. */
 	div(other: Operand2, options?: DivOptions): Tensor {
-		return apply(
-			division(options?.roundingMode),
-			[this.self, other],
-			undefined,
-		);
+		return apply(division(options), [this.self, other], undefined);
 	}
 
 	/** Quotient rounded down. */

@@ -54,11 +54,7 @@ export abstract class TensorInPlaceArithmetic extends TensorProducts {
 	 * "trunc"). PyTorch: `torch.Tensor.div_`.
 	 */
 	div_(other: Operand2, options?: DivOptions): Tensor {
-		return applyInPlace(
-			division(options?.roundingMode),
-			[this.self, other],
-			undefined,
-		);
+		return applyInPlace(division(options), [this.self, other], undefined);
 	}
 
 	/**

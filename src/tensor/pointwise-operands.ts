@@ -35,10 +35,13 @@ export function addend(source: Tensor, alpha: number): Tensor {
 }
 
 /** @internal the entry that divides and rounds. @throws DTypeError */
-export function division(roundingMode: DivOptions["roundingMode"]) {
-	switch (roundingMode ?? null) {
-		case null:
+export function division(options: DivOptions | undefined) {
+	const roundingMode = options?.roundingMode;
+	switch (roundingMode) {
+		case undefined:
 			return binaries.div;
+		case null:
+			return binaries.divUnrounded;
 		case "floor":
 			return binaries.floorDivide;
 		case "trunc":

@@ -2,11 +2,12 @@ import { apply } from "../../autograd/apply.js";
 import type { Window } from "../../backends/backend.js";
 import { DTypeError, ShapeError } from "../../errors.js";
 import { showShape } from "../../layout.js";
-import { torchName } from "../../ops/operands.js";
+import { cName, torchName } from "../../ops/operands.js";
 import { conv2d as convolution, positionsOf } from "../../ops/window.js";
 import { isOptions } from "../../tensor/arguments.js";
 import type { Tensor } from "../../tensor.js";
 import { type Pair, pair } from "./sizes.js";
+import { wholeConvolution } from "./whole-convolution.js";
 
 /** What `Conv` takes besides its positional arguments. */
 export interface ConvOptions {
@@ -84,7 +85,9 @@ export function conv2d(
 		dilation: dilations,
 	};
 	checkKernel(image, window);
-	return apply(convolution, [image, weight, offset], { window, groups: count });
+	return x.dtype === "float32"
+		? apply(convolution, [image, weight, offset], { window, groups: count })
+		: wholeConvolution(image, weight, offset, window, count);
 }
 
 /** The image and its padding; "same" may ask for more on one side. */
@@ -137,14 +140,17 @@ function checkChannels(
 		throw new ShapeError(
 			`Given groups=${groups}, expected 4-dimensional weight [out, in / groups, kh, kw], but got ${weight.shape.length}-dimensional weight of size ${showShape(weight.shape)} instead`,
 		);
-	for (const t of bias ? [weight, bias] : [weight])
-		if (t.dtype !== x.dtype)
-			throw new DTypeError(
-				`Input type (${torchName(x.dtype)}) and ${t === weight ? "weight" : "bias"} type (${torchName(t.dtype)}) should be the same`,
-			);
-	if (x.dtype !== "float32")
+	if (bias && bias.dtype !== x.dtype)
 		throw new DTypeError(
-			`"conv2d" not implemented for '${torchName(x.dtype)}'. Convert with .to('float32')`,
+			`Input type (${cName(x.dtype)}) and bias type (${cName(bias.dtype)}) should be the same`,
+		);
+	if (x.dtype === "bool")
+		throw new DTypeError(
+			"\"slow_conv2d_cpu\" not implemented for 'Bool'. Convert with .to('float32')",
+		);
+	if (weight.dtype !== x.dtype)
+		throw new DTypeError(
+			`expected scalar type ${torchName(x.dtype)} but found ${torchName(weight.dtype)}`,
 		);
 	if (!Number.isInteger(groups) || groups < 1)
 		throw new ShapeError("non-positive groups is not supported");

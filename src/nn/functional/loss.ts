@@ -65,7 +65,6 @@ export function smoothL1Loss(
 		throw new ShapeError(
 			"smooth_l1_loss does not support negative values for beta.",
 		);
-	if (beta === 0) return l1Loss(x, target, { reduction });
 	return apply(losses.smoothL1Loss, paired("smooth_l1_cpu", x, target), {
 		reduction,
 		beta,
