@@ -154,7 +154,12 @@ export class AdamW extends AdamFamily<AdamWGroup> {
 		options: number | AdamWOptions = {},
 	) {
 		const given = withRate<AdamWOptions>(options);
-		super(params, settings({ weightDecay: 1e-2, ...given }));
+		const { maximize, capturable, ...rest } = settings({
+			weightDecay: 1e-2,
+			...given,
+		});
+		// the order of keys in PyTorch's files, which is not Adam's
+		super(params, { ...rest, maximize, capturable });
 	}
 
 	protected override get decoupled(): boolean {

@@ -1,10 +1,12 @@
 import { TorchletError } from "../errors.js";
+import { snakeCase } from "./names.js";
 import type { Optimizer } from "./optimizer.js";
 import {
 	LRScheduler,
 	perGroup,
 	required,
 	type SchedulerOptions,
+	type SchedulerState,
 } from "./scheduler.js";
 
 /** What `OneCycle` takes besides its positional arguments. */
@@ -154,6 +156,43 @@ export class OneCycleLR extends LRScheduler<Cycle> {
 			group.baseMomentum = start.baseMomentums[i];
 			setMomentum(group, group.maxMomentum as number);
 		});
+	}
+
+	override stateDict(): SchedulerState {
+		return {
+			...super.stateDict(),
+			_schedule_phases: this.phases().map(({ end, lr, momentum }) => ({
+				end_step: end,
+				start_lr: snakeCase(lr[0]),
+				end_lr: snakeCase(lr[1]),
+				...(this.options.cycleMomentum
+					? {
+							start_momentum: snakeCase(momentum[0]),
+							end_momentum: snakeCase(momentum[1]),
+						}
+					: null),
+			})),
+		};
+	}
+
+	/**
+	 * PyTorch's files say how the rates go by their phases and by the method's name.
+	 * @throws FormatError if it is no scheduler's state; then nothing was changed
+	 */
+	override loadStateDict(state: unknown): void {
+		super.loadStateDict(state);
+		const saved = new Map<unknown, unknown>(
+			state instanceof Map ? state : Object.entries(state ?? {}),
+		);
+		const phases = saved.get("_schedule_phases");
+		const method = String(saved.get("anneal_func") ?? "");
+		const { options } = this;
+		if (method.startsWith("_annealing_"))
+			options.annealStrategy = method.endsWith("linear") ? "linear" : "cos";
+		if (!Array.isArray(phases)) return;
+		const end = Number(phases[0]?.end_step);
+		if (Number.isFinite(end)) options.pctStart = (end + 1) / options.totalSteps;
+		options.threePhase = phases.length === 3;
 	}
 
 	private phases(): Phase[] {

@@ -84,8 +84,8 @@ export class RMSprop extends Optimizer<RMSpropGroup> {
 			eps,
 			centered,
 			weightDecay,
-			maximize,
 			foreach,
+			maximize,
 			differentiable,
 		});
 	}

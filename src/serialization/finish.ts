@@ -1,5 +1,5 @@
 import { FormatError } from "../errors.js";
-import { Global } from "./globals.js";
+import { Global, Opaque, refused } from "./globals.js";
 import { MAX_DEPTH, PlainTensor, type PlainValue, setOwn } from "./plain.js";
 
 /**
@@ -26,6 +26,7 @@ export function finish(root: unknown): PlainValue {
 				`refused global '${x.name}' as a value: only tensors, dicts, lists, tuples, strings, numbers, booleans and None are loaded`,
 			);
 		}
+		if (x instanceof Opaque) throw refused(x.name);
 		if (!Array.isArray(x) && !(x instanceof Map)) {
 			throw new FormatError("refused a storage without a tensor");
 		}

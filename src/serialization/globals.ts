@@ -34,6 +34,28 @@ export class Global {
 	) {}
 }
 
+/**
+ * An object of a class that no data has. Only a bound method's name may be taken
+ * from it: OneCycleLR's state holds one, and with it the scheduler and its optimizer.
+ */
+export class Opaque extends Map<unknown, unknown> {
+	constructor(readonly name: string) {
+		super();
+	}
+}
+
+/** Those whose objects may stand behind a method, by module. */
+const OPAQUE: Readonly<Record<string, string>> = {
+	lr_scheduler: "OneCycleLR",
+	sgd: "SGD",
+	adam: "Adam",
+	adamw: "AdamW",
+	rmsprop: "RMSprop",
+};
+
+/** Whose state names a function of the class itself. */
+const SWA = "torch.optim.swa_utils.SWALR";
+
 let globals: ReadonlyMap<string, Global> | undefined;
 
 function makeGlobals(): Map<string, Global> {
@@ -51,6 +73,21 @@ function makeGlobals(): Map<string, Global> {
 	add("torch._utils._rebuild_tensor", rebuildTensor);
 	add("torch._utils._rebuild_parameter", rebuildParameter);
 	add("torch.Size", tupleOf);
+	for (const [module, name] of Object.entries(OPAQUE)) {
+		const full = `torch.optim.${module}.${name}`;
+		add(full, () => new Opaque(full));
+	}
+	add(SWA);
+	// an optimizer's state, which stays behind its object
+	add("collections.defaultdict", () => new Opaque("collections.defaultdict"));
+	for (const module of ["__builtin__", "builtins"]) {
+		add(`${module}.dict`);
+		add(`${module}.getattr`, ([of, method]) => {
+			const isOpaque = of instanceof Opaque || of === all.get(SWA);
+			if (isOpaque && typeof method === "string") return method;
+			throw refused(`${module}.getattr`);
+		});
+	}
 	for (const dtype of Object.keys(STORAGE_NAME) as FileDType[]) {
 		add(`torch.${STORAGE_NAME[dtype]}`, undefined, dtype);
 		// what old versions wrote for tensors on a GPU
@@ -65,8 +102,13 @@ export function findGlobal(module: string, name: string): Global {
 	globals ??= makeGlobals();
 	const found = globals.get(full);
 	if (found !== undefined) return found;
-	throw new FormatError(
-		`refused global '${full.slice(0, 200)}': only tensors, dicts, lists, tuples, strings, numbers, booleans and None are loaded, and no code is run; save model.state_dict() instead of the model`,
+	throw refused(full);
+}
+
+/** @internal the error for a global that is no data */
+export function refused(global: string): FormatError {
+	return new FormatError(
+		`refused global '${global.slice(0, 200)}': only tensors, dicts, lists, tuples, strings, numbers, booleans and None are loaded, and no code is run; save model.state_dict() instead of the model`,
 	);
 }
 
