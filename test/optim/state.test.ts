@@ -57,9 +57,10 @@ for name in ${JSON.stringify(names)}:
                'RMSprop': dict(momentum=0.5, centered=True), 'Adagrad': dict(lr_decay=0.1)}[name]
     o = getattr(torch.optim, name)([w], lr=0.1, **options)
     run(w, o, 2)
+    keys = list(o.state_dict()['param_groups'][0])
     torch.save({'w': w.detach(), 'o': o.state_dict()}, sys.argv[1] + '/theirs-' + name + '.pth')
     run(w, o, 3)
-    out[name] = [ours, w.tolist()]
+    out[name] = [ours, w.tolist(), keys]
 print(json.dumps(out))
 `;
 
@@ -75,10 +76,10 @@ test("PyTorch's optimizers go on from our state, and ours from PyTorch's", async
 	}
 	const answers = JSON.parse(python(PYTHON, [folder])) as Record<
 		Name,
-		[number[], number[]]
+		[number[], number[], string[]]
 	>;
 	for (const name of names) {
-		const [ours, theirs] = answers[name];
+		const [ours, theirs, keys] = answers[name];
 		const saved = (await torch.load(join(folder, `theirs-${name}.pth`))) as {
 			w: torch.Tensor;
 			o: unknown;
@@ -87,6 +88,8 @@ test("PyTorch's optimizers go on from our state, and ours from PyTorch's", async
 		const optimizer = new optim[name]([w], { lr: 9 });
 		optimizer.loadStateDict(saved.o);
 		run(w, optimizer, 3);
+		const [group] = MAKE[name]([start()]).stateDict().param_groups;
+		expect(Object.keys(group ?? {}), name).toEqual(keys);
 		const values = [...w.dataSync()];
 		expect(ours.length).toBe(3);
 		values.forEach((v, i) => {
