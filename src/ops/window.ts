@@ -262,6 +262,20 @@ export const adaptiveAvgPool2d = defineOp<
 	forward: (x, [a], { size }) =>
 		composed(x, null, () => {
 			const [h = 0, w = 0] = a.shape.slice(2);
+			const kernel = [h / size[0], w / size[1]] as const;
+			// equal parts: summed pixel by pixel and divided side by side, as PyTorch
+			if (kernel.every((side) => Number.isInteger(side) && side > 0)) {
+				const window: Window = {
+					kernel,
+					stride: kernel,
+					padding: [0, 0],
+					dilation: [1, 1],
+				};
+				return a
+					.meanPooled({ window, size, countIncludePad: true, divisor: 1 })
+					.div_(kernel[0])
+					.div_(kernel[1]);
+			}
 			return cuts(a, h, size[0])
 				.matmul(a)
 				.matmul(cuts(a, w, size[1]).t());
