@@ -197,7 +197,7 @@ export function applyInPlace<I extends readonly Arg[], P>(
 	if (tracer !== null) return traced(tracer, applyInPlace, op, inputs, params);
 	const target = inputs[0] as Tensor;
 	const exec = execFor(commonBackend(op.name, inputs));
-	assertWritable(target);
+	assertWritable(target, op.writesOne);
 	// Where PyTorch has no gradient, the history is left as it is.
 	const record =
 		op.backward !== undefined &&

@@ -30,7 +30,7 @@ export function withoutOverlap<I extends readonly Arg[]>(
 }
 
 /** @throws AutogradError, ShapeError where an in-place write would be wrong */
-export function assertWritable(target: Tensor): void {
+export function assertWritable(target: Tensor, isOneValue = false): void {
 	target.assertAlive();
 	if (isFromInference(target.storage))
 		throw new AutogradError(
@@ -47,7 +47,7 @@ export function assertWritable(target: Tensor): void {
 				"a view of a leaf Variable that requires grad is being used in an in-place operation. Write to it within noGrad(() => …), or work on a copy",
 			);
 	}
-	if (target.layout.isShared)
+	if (target.layout.isShared && (!isOneValue || target.requiresGrad))
 		throw new ShapeError(
 			"unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.",
 		);

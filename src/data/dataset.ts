@@ -1,6 +1,6 @@
 import type { DeviceName } from "../backends/backend.js";
 import { fromArray, randperm } from "../creation.js";
-import { ShapeError } from "../errors.js";
+import { DatasetError, ShapeError } from "../errors.js";
 import { type Generator, globalGenerator } from "../generator.js";
 import type { Tensor } from "../tensor.js";
 
@@ -125,14 +125,20 @@ export class Subset<T> extends Dataset<T> {
 	}
 }
 
-/** Several datasets, one after the other. */
+/**
+ * Several datasets, one after the other: `new ConcatDataset([a, b])` is what
+ * PyTorch also writes as `a + b`. PyTorch: `torch.utils.data.ConcatDataset`.
+ */
 export class ConcatDataset<T> extends Dataset<T> {
 	/** The parts, in order. */
 	readonly datasets: readonly Dataset<T>[];
 	private readonly ends: number[] = [];
 
+	/** @throws ShapeError without any; DatasetError for one whose length is not known */
 	constructor(datasets: readonly Dataset<T>[]) {
 		super();
+		if (datasets.some((d) => d instanceof IterableDataset))
+			throw new DatasetError("ConcatDataset does not support IterableDataset");
 		if (datasets.length === 0)
 			throw new ShapeError("datasets should not be an empty iterable");
 		this.datasets = datasets;

@@ -96,12 +96,11 @@ function binary(
 		name: traits.name ?? name,
 		node: typeof node === "string" ? `${node}Backward0` : node,
 		forward: (x, [a, b], _p, out) => {
-			let dtype = resultType(a, b);
+			const dtype = traits.real ? "float32" : resultType(a, b);
 			if (traits.early) traits.check?.(a, b, dtype);
 			const shape = commonShape(a, b);
 			if (out) assertHolds(out, shape, dtype);
 			if (!traits.early) traits.check?.(a, b, dtype);
-			if (traits.real && dtype !== "float32") dtype = "float32";
 			const bools = dtype === "bool" ? traits.bools : undefined;
 			const compute = bools ? "bool" : computeType(dtype);
 			return pairwise(x, bools ?? name, a, b, out, shape, dtype, compute);
@@ -164,6 +163,7 @@ function checkDivisor(kernel: string) {
 	return (a: Operand2, b: Operand2, dtype: DType) => {
 		if (dtype === "float32") return;
 		noBool(a, b, dtype);
+		if ([a, b].some((x) => typeof x === "object" && x.numel() === 0)) return;
 		const zero =
 			typeof b === "number"
 				? b === 0
@@ -178,7 +178,12 @@ function checkDivisor(kernel: string) {
 function checkPow(_a: Operand2, b: Operand2, dtype: DType): void {
 	if (dtype === "bool")
 		throw new DTypeError("\"pow\" not implemented for 'Bool'");
-	if (dtype !== "float32" && typeof b === "number" && b < 0)
+	assertPower(b, dtype);
+}
+
+/** @throws ShapeError */
+export function assertPower(exponent: Operand2, dtype: DType): void {
+	if (dtype !== "float32" && typeof exponent === "number" && exponent < 0)
 		throw new ShapeError(
 			"Integers to negative integer powers are not allowed.",
 		);

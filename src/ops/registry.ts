@@ -56,6 +56,8 @@ export interface Op<I extends readonly Arg[], P> {
 	backward?(g: Tensor, node: GradNode<P>): readonly (Tensor | null)[];
 	/** `backward` hands its tensors to code of the user's, who may keep them. */
 	readonly showsGradients?: boolean;
+	/** In place it writes one value everywhere: elements that share memory do no harm. */
+	readonly writesOne?: boolean;
 	/** The result is a view of the first input. */
 	readonly isView?: boolean;
 }

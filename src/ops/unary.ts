@@ -293,6 +293,7 @@ export const fill = defineOp<
 	{ readonly value: number; readonly zero?: boolean }
 >({
 	name: "fill",
+	writesOne: true,
 	node: ({ zero }) => (zero ? "ZeroBackward0" : "FillBackward2"),
 	forward: (x, [target], { value }, out) => {
 		const y = out ?? target;

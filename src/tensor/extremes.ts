@@ -119,13 +119,17 @@ export abstract class TensorExtremes extends TensorReduction {
 		keepdim: boolean,
 	): Tensor {
 		this.assertReducible(`arg${name}`, dim ?? undefined);
-		if (this.dtype === "bool")
+		const at = dim == null ? null : wrapDim(dim, this.shape.length);
+		// where there is nothing to compare, PyTorch asks for no kernel
+		const isTrivial =
+			this.layout.numel === 0 || (at !== null && this.shape[at] === 1);
+		if (this.dtype === "bool" && !isTrivial)
 			throw new DTypeError(
 				`"arg${name}_cpu" not implemented for 'Bool'. Convert with .to('uint8')`,
 			);
 		return apply(reduce.argExtreme, [this.self], {
 			name,
-			dim: dim == null ? null : wrapDim(dim, this.shape.length),
+			dim: at,
 			keepdim,
 		});
 	}

@@ -1,6 +1,8 @@
 import { applyInPlace } from "../autograd/apply.js";
-import { binaries, refuseBoolSub } from "../ops/binary.js";
+import { DTypeError } from "../errors.js";
+import { assertPower, binaries, refuseBoolSub } from "../ops/binary.js";
 import * as products from "../ops/matmul.js";
+import { resultType, torchName } from "../ops/operands.js";
 import { addcdiv, addcmul, lerp } from "../ops/ternary.js";
 import type { Tensor } from "../tensor.js";
 import type {
@@ -86,6 +88,13 @@ export abstract class TensorInPlaceArithmetic extends TensorProducts {
 	 * @throws DTypeError for whole numbers to negative whole powers
 	 */
 	pow_(exponent: Operand2): Tensor {
+		const type = resultType(this.self, exponent);
+		if (typeof exponent === "number" && type !== this.dtype) {
+			assertPower(exponent, type);
+			throw new DTypeError(
+				`Found dtype ${torchName(this.dtype)} but expected ${torchName(type)}`,
+			);
+		}
 		return applyInPlace(binaries.pow, [this.self, exponent], undefined);
 	}
 

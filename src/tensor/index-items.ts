@@ -125,6 +125,7 @@ function picked(x: Tensor, dim: number, at: number, place: number): Tensor {
 function ranged(x: Tensor, dim: number, item: Slice, always: boolean): Tensor {
 	const size = x.shape[dim] as number;
 	const step = item.slice[2] ?? 1;
+	if (step === 0) throw new ShapeError("slice step cannot be zero");
 	if (!(step > 0)) throw new ShapeError("step must be greater than zero");
 	const clip = (at: number) =>
 		Math.min(Math.max(at < 0 ? at + size : at, 0), size);

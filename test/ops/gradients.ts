@@ -210,6 +210,10 @@ export const rows: Record<string, readonly Row[]> = {
 		(a, b) => a.div(b),
 		() => x([2, 3], 2),
 	),
+	"binary.binaries.divUnrounded": two(
+		(a, b) => a.div(b, { roundingMode: null }),
+		() => x([2, 3], 2),
+	),
 	"binary.binaries.floorDivide": [
 		row(
 			(a, b) => a.mul(0.3).div(b, { roundingMode: "floor" }),
