@@ -17,8 +17,10 @@ export const softmax = defineOp<readonly [Tensor], SoftmaxParams>({
 	node: ({ log }) => (log ? "LogSoftmaxBackward0" : "SoftmaxBackward0"),
 	savesOutput: true,
 	forward: (x, [a], { dim, log }) => {
+		if (a.dtype !== "float32" && a.layout.numel === 0)
+			return x.empty(a.shape, a.dtype);
 		if (a.dtype !== "float32") {
-			const last = dim === a.shape.length - 1;
+			const last = dim >= a.shape.length - 1;
 			const kernel = last
 				? `${log ? "log_" : ""}softmax_lastdim_kernel_impl`
 				: "softmax_kernel_impl";

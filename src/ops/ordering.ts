@@ -1,5 +1,6 @@
 import type { GradNode } from "../autograd/node.js";
 import { promoteTypes } from "../dtype.js";
+import { DTypeError } from "../errors.js";
 import { numelOf, type Shape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { composed } from "./composed.js";
@@ -141,6 +142,10 @@ export const topk = defineOp<readonly [Tensor], TopkParams>({
 	name: "topk",
 	node: "TopkBackward0",
 	forward: (x, [a], p) => {
+		if (a.dtype === "bool" && a.layout.numel > 0)
+			throw new DTypeError(
+				"\"topk_cpu\" not implemented for 'Bool'. Convert with .to('uint8')",
+			);
 		const order: SortParams = {
 			dim: p.dim,
 			descending: p.largest,

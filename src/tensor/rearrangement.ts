@@ -84,6 +84,7 @@ export abstract class TensorRearrangement extends TensorSlicing {
 		name: string,
 		diagonal: number | DiagonalOptions,
 	): { diagonal: number } {
+		if (this.shape.length === 0) this.assertDims(-2);
 		if (this.shape.length < 2)
 			throw new ShapeError(
 				`Dimension out of range (expected to be in range of [-1, 0], but got -2): ${name} takes matrices`,

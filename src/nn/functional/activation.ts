@@ -266,11 +266,14 @@ export function dropout(
 			`dropout probability has to be between 0 and 1, but got ${share}`,
 		);
 	if (share === 0 || options.training === false || x.numel() === 0) return x;
-	floats("bernoulli_scalar_cpu_", x);
 	if (share === 1) {
 		const none = x.newFull([], 0);
 		return options.inplace ? x.mul_(none) : x.mul(none);
 	}
+	if (x.dtype !== "float32")
+		throw new DTypeError(
+			`result type Float can't be cast to the desired output type ${torchName(x.dtype)}. Convert with .to('float32')`,
+		);
 	const noise = x
 		.newEmpty(x.shape)
 		.bernoulli_(1 - share, { generator: options.generator })
