@@ -20,7 +20,7 @@ export abstract class TensorShape extends TensorFoundation {
 		return this.shape[wrapDim(dim, this.shape.length)] as number;
 	}
 
-	private assertDims(dim: number): void {
+	protected assertDims(dim: number): void {
 		if (this.shape.length === 0)
 			throw new ShapeError(
 				`Dimension specified as ${dim} but tensor has no dimensions`,
