@@ -167,6 +167,22 @@ describe.each(Object.keys(NETWORKS) as (keyof typeof NETWORKS)[])(
 	},
 );
 
+// [k, m] · [k, n]: what is left over is one row, one column
+test.each([
+	["row", 17, 16],
+	["column", 16, 33],
+])("a last part of one %s keeps to its workspace", (_, m, n) => {
+	const a = torch.randn([60_000, m]).t();
+	const b = torch.randn([60_000, n]);
+	const one = a.matmul(b).dataSync().slice();
+	torch.setNumThreads(2);
+	started(torch, 2);
+	team().patience = -10_000;
+	const beside = Array.from({ length: 40 }, () => torch.ones([8192]));
+	expect(a.matmul(b).dataSync()).toEqual(one);
+	for (const t of beside) expect(t.sum().itemSync()).toBe(8192);
+});
+
 test("a worker lists columns while the caller goes on", () => {
 	const name = "MLP, 1,000 rows of mostly one value";
 	const one = train(torch, name, 5);

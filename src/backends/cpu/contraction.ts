@@ -43,9 +43,13 @@ export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
 			const aStep = rank > 2 ? (sa[0] as number) * 4 : 0;
 			const bStep = rank > 2 ? (sb[0] as number) * 4 : 0;
 			const yStep = rank > 2 ? (sy[0] as number) * 4 : 0;
-			// Up to three rows, or a single column, are not packed but made contiguous.
+			const team =
+				core.team?.isFor(2 * batches * m * n * k) === true ? core.team : null;
+			// Up to three rows, or a single column, are not packed but made contiguous;
+			// a team's last part may be so small.
 			const line =
-				(m <= 3 && sa[rank - 1] !== 1) || (n === 1 && sb[rank - 2] !== 1);
+				((m <= 3 || team !== null) && sa[rank - 1] !== 1) ||
+				((n === 1 || team !== null) && sb[rank - 2] !== 1);
 			const copied = Math.max(
 				line ? k : 0,
 				bias && bias.layout.strides[0] !== 1 ? n : 0,
@@ -63,8 +67,8 @@ export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
 			const start = bias ? addressOf(bias) : 0;
 			const step = bias ? (bias.layout.strides[0] as number) * 4 : 0;
 			const bound = relu ? 1 : 0;
-			if (core.team?.isFor(2 * batches * m * n * k)) {
-				core.team.gemm(
+			if (team) {
+				team.gemm(
 					[
 						...([aFrom, aRow, aColumn, bFrom, bRow, bColumn] as const),
 						...([to, yRow, yColumn, start, step, m, n, k] as const),
