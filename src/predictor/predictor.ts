@@ -240,6 +240,7 @@ export class Predictor {
 		let rest = new Type(0);
 		try {
 			for (;;) {
+				checkSignal(signal);
 				let images = await new Promise<Images>((resolve, reject) => {
 					stop = reject;
 					next().then(resolve, reject);

@@ -153,6 +153,25 @@ describe("the source", () => {
 		await expect(early).rejects.toBe(reason);
 	});
 
+	test("is not waited for if the signal is aborted while the loop's body runs", async () => {
+		async function* source() {
+			yield images.subarray(0, ROW);
+			await new Promise(() => {});
+		}
+		const control = new AbortController();
+		const found: number[] = [];
+		const reading = (async () => {
+			for await (const { labels } of predictor.stream(source(), {
+				signal: control.signal,
+			})) {
+				found.push(...labels);
+				control.abort(new Error("enough"));
+			}
+		})();
+		await expect(reading).rejects.toThrow("enough");
+		expect(found).toEqual(want.slice(0, 1));
+	});
+
 	test("is not asked after dispose()", async () => {
 		const gone = await createPredictor(weightFile(), { threads: 1 });
 		gone.dispose();
