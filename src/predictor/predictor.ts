@@ -315,7 +315,8 @@ export class Predictor {
 		const image = shared ? null : new Uint8Array(memory.buffer).slice(0, end);
 		const setups = lanes.slice(1).map(
 			(lane): Setup => ({
-				wasm: givenModule() ?? predictorWasm(),
+				// one that was handed in later is for no shared memory
+				wasm: (shared ? null : givenModule()) ?? predictorWasm(),
 				plan,
 				lane,
 				memory: shared ? memory : null,

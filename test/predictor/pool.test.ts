@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { setWorkerScript } from "../../src/backends/cpu/pool.js";
+import { setWorkerScript } from "../../src/backends/cpu/pool-member.js";
 import { TorchletError } from "../../src/errors.js";
 import {
 	createPredictor,
@@ -169,4 +170,34 @@ test("'auto' starts no worker for small work", async () => {
 	for (const rows of [1, 64, 300])
 		await p.predict(images.subarray(0, 784 * rows));
 	expect(p.capabilities().threads).toBe(1);
+});
+
+test("a module that is handed in later leaves those before it their threads", async () => {
+	vi.resetModules();
+	const { setWorkerScript } = await import(
+		"../../src/backends/cpu/pool-member.js"
+	);
+	setWorkerScript(
+		new URL("../../build/js/src/backends/cpu/worker.js", import.meta.url),
+	);
+	const { createPredictor } = await import("../../src/predictor/entry.js");
+	const options = { input: INPUT, weights: "int16", threads: 2 } as const;
+	const before = await createPredictor(weightFile(), {
+		...options,
+		threads: "auto",
+	});
+	const file = new URL("../../build/predictor.wasm", import.meta.url);
+	const wasmModule = new WebAssembly.Module(readFileSync(file));
+	const after = await createPredictor(weightFile(), { ...options, wasmModule });
+	made.push(before, after);
+	await before.startPool().ready();
+	for (const [p, sharedMemory] of [
+		[before, true],
+		[after, false],
+	] as const) {
+		expect(p.capabilities()).toMatchObject({ sharedMemory, reason: null });
+		expect((await p.predict(images)).labels).toEqual(
+			p.predictSync(images).labels,
+		);
+	}
 });
