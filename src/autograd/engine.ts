@@ -4,8 +4,6 @@ import { disown, keep } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { type BackwardOptions, BackwardPass } from "./backward-pass.js";
 
-export type { BackwardOptions } from "./backward-pass.js";
-
 const NO_OPTIONS: BackwardOptions = {};
 
 /** Checks what may be differentiated, and from which gradient. */

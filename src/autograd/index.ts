@@ -1,11 +1,8 @@
 /** PyTorch: `torch.autograd`. */
+
+export type { BackwardOptions } from "./backward-pass.js";
 export { type CheckpointOptions, checkpoint } from "./checkpoint.js";
-export {
-	type BackwardOptions,
-	backward,
-	type GradOptions,
-	grad,
-} from "./engine.js";
+export { backward, type GradOptions, grad } from "./engine.js";
 export { AutogradFunction as Function, FunctionContext } from "./function.js";
 export * as functional from "./functional.js";
 export { hessian, jacobian, jvp, vjp } from "./functional.js";

@@ -1,5 +1,6 @@
 import { allocate, apply } from "../autograd/apply.js";
-import { type BackwardOptions, backwardFrom } from "../autograd/engine.js";
+import type { BackwardOptions } from "../autograd/backward-pass.js";
+import { backwardFrom } from "../autograd/engine.js";
 import type { DeviceName } from "../backends/backend.js";
 import { isCurrent, openBackend } from "../backends/devices.js";
 import type { WebgpuBackend } from "../backends/webgpu/index.js";

@@ -8,8 +8,6 @@ import {
 } from "./pool-member.js";
 import type { Setup } from "./pool-protocol.js";
 
-export { type Call, setWorkerScript } from "./pool-member.js";
-
 /** Milliseconds that the caller's thread is kept from everything else. */
 export const SLICE = 8;
 

@@ -1,4 +1,4 @@
-import type { BackwardOptions } from "../../autograd/engine.js";
+import type { BackwardOptions } from "../../autograd/backward-pass.js";
 import type { GradHook } from "../../autograd/node.js";
 import type { DeviceName } from "../../backends/backend.js";
 import type { DType } from "../../dtype.js";
