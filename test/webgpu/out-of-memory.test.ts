@@ -96,6 +96,18 @@ test("a tensor whose memory was never there says so as long as it lives", async 
 	expect(await next.mean().item()).toBe(2);
 });
 
+test("a write to a tensor whose memory was never there finds it some", async () => {
+	const giveBack = takeAll();
+	const missing = torch.ones([MB / 2], { device: "webgpu" });
+	await expect(missing.sum().item()).rejects.toThrow(torch.OutOfMemoryError);
+	giveBack();
+	const { handle } = missing.storage;
+	gpu.write(handle, 0, new Uint8Array(new Float32Array(MB / 2).fill(3).buffer));
+	// what was there is lost: it is told once
+	await expect(missing.mean().item()).rejects.toThrow(/could not be made/);
+	expect(await missing.mean().item()).toBe(3);
+});
+
 test("what lies free is given back when memory runs out", async () => {
 	torch.scope(() => {
 		torch.ones([MB], { device: "webgpu" }).cumsum(0).flip(0);

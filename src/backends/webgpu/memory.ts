@@ -116,9 +116,9 @@ export class Pool {
 	 * commands of `batch`: a buffer that they do not use, a new one if it is small.
 	 */
 	chunkToWrite(block: Block, batch: number): Chunk {
+		if (block.chunk) return this.chunkOf(block);
 		const list = this.free.get(block.size) ?? [];
 		const at = list.findLastIndex((chunk) => chunk.batch !== batch);
-		if (block.chunk) return block.chunk;
 		if (at >= 0) block.chunk = list.splice(at, 1)[0] as Chunk;
 		else if (block.size <= SMALL) block.chunk = this.create(block.size);
 		return this.chunkOf(block);
