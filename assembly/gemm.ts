@@ -172,7 +172,7 @@ export function gemm(
 ): void {
 	const bound: f32 = relu ? 0 : -Infinity;
 	const line = work + packedBytes(m, n, k);
-		const few = bColumn == 4 ? FEW_ROWS_WIDE : bRow == 4 ? FEW_ROWS_TALL : 0;
+	const few = bColumn == 4 ? FEW_ROWS_WIDE : bRow == 4 ? FEW_ROWS_TALL : 0;
 	if (m <= few && n > 1) {
 		for (let i = 0; i < m; i++) {
 			const x = gathered(a, aColumn, k, line);
