@@ -69,10 +69,16 @@ function refusal(name: string, why = ""): TorchletError {
 	);
 }
 
+/** Numbers to come, some of which nobody awaits once others failed: with a lost device all do. */
+function numbers(values: Values): Values {
+	values.catch(() => {});
+	return values;
+}
+
 function read(t: Tensor): Values {
 	const data = t.device === "cpu" ? t.dataSync() : t.data();
-	return Promise.resolve(data).then((d) =>
-		Float32Array.from(d as Float32Array),
+	return numbers(
+		Promise.resolve(data).then((d) => Float32Array.from(d as Float32Array)),
 	);
 }
 
@@ -208,7 +214,7 @@ class Recorder implements Tracer {
 			throw refusal(name, " that makes a row longer");
 		const v = typeof other === "number" ? other : read(other);
 		const spread = (f: (n: number) => number): Values | number =>
-			typeof v === "number" ? f(v) : v.then((values) => values.map(f));
+			typeof v === "number" ? f(v) : numbers(v.then((all) => all.map(f)));
 		const same = spread((n) => n);
 		if (name === "add") return { kind: "affine", scale: 1, shift: same };
 		if (name === "mul") return { kind: "affine", scale: same, shift: 0 };
@@ -249,8 +255,8 @@ function normalization(
 	});
 	return {
 		kind: "affine",
-		scale: both.then((a) => a.scale),
-		shift: both.then((a) => a.shift),
+		scale: numbers(both.then((a) => a.scale)),
+		shift: numbers(both.then((a) => a.shift)),
 	};
 }
 

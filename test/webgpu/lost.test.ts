@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { readyBackend } from "../../src/backends/devices.js";
 import type { WebgpuBackend } from "../../src/backends/webgpu/index.js";
 import * as torch from "../../src/index.js";
+import { createPredictor } from "../../src/predictor/index.js";
 import { openGpu } from "../helpers/webgpu.js";
 
 const F = torch.nn.functional;
@@ -138,4 +139,28 @@ test("dispose, scopes and clean-up go on after the loss", async () => {
 	expect(torch.memory("webgpu").tensors).toBe(1);
 	y.dispose();
 	expect(torch.memory("webgpu")).toMatchObject({ bytes: 0, tensors: 0 });
+});
+
+test("lost while a predictor reads its module: one error, and no promise that nobody handles", async () => {
+	const { nn } = torch;
+	const model = new nn.Sequential(
+		new nn.Linear(8, 6),
+		new nn.BatchNorm1d(6),
+		new nn.ReLU(),
+		new nn.Linear(6, 3),
+	);
+	await model.to("webgpu");
+	const unhandled: unknown[] = [];
+	const note = (reason: unknown) => unhandled.push(reason);
+	process.on("unhandledRejection", note);
+	try {
+		const made = createPredictor(model);
+		(readyBackend("webgpu") as WebgpuBackend).gpu.destroy();
+		await expect(made).rejects.toThrow(/was lost/);
+		// the runtime tells at the end of a turn
+		await new Promise((resolve) => setTimeout(resolve, 200));
+	} finally {
+		process.off("unhandledRejection", note);
+	}
+	expect(unhandled).toEqual([]);
 });
