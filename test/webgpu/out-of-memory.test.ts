@@ -77,6 +77,8 @@ test("the adapter's memory runs out: the next read says so, and then it works ag
 	const { bytes, reservedBytes } = torch.memory("webgpu");
 	expect(bytes).toBeLessThanOrEqual(before.bytes + 1024);
 	expect(reservedBytes).toBeLessThan(before.reservedBytes + MB);
+	// nor is any counted twice as gone
+	expect(reservedBytes).toBeGreaterThanOrEqual(bytes);
 	giveBack();
 	// neither a buffer that was never made
 	const works = failing();

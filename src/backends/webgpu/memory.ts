@@ -5,7 +5,7 @@ import type { BackendMemory } from "../backend.js";
 export class Chunk {
 	/** The batch of commands that last used it; see `Queue.write`. */
 	batch = -1;
-	/** There was no memory for it, as was found later. */
+	/** It has no memory: there was none, as was found later, or it was given back. */
 	isMissing = false;
 
 	constructor(
@@ -188,6 +188,7 @@ export class Pool {
 			for (const chunk of list) {
 				if (chunk.batch === batch) continue;
 				chunk.buffer.destroy();
+				chunk.isMissing = true;
 				this.reserved -= size;
 			}
 			this.free.set(size, inUse);
@@ -224,8 +225,8 @@ export class Pool {
 	}
 
 	private miss(chunk: Chunk, message: string): void {
+		if (!chunk.isMissing) this.reserved -= chunk.size;
 		chunk.isMissing = true;
-		this.reserved -= chunk.size;
 		const list = this.free.get(chunk.size) ?? [];
 		const at = list.indexOf(chunk);
 		if (at >= 0) list.splice(at, 1);
