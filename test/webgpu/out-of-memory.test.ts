@@ -98,6 +98,29 @@ test("a tensor whose memory was never there says so as long as it lives", async 
 	expect(await next.mean().item()).toBe(2);
 });
 
+test("all reads under way say so, and none of a later beginning", async () => {
+	const kept = await torch.arange(6, { dtype: "float32" }).to("webgpu");
+	const giveBack = takeAll();
+	const [a, b] = [1, 2].map((v) =>
+		torch.scope(() =>
+			torch
+				.full([MB / 2], v, { device: "webgpu" })
+				.cumsum(0)
+				.sum()
+				.keep(),
+		),
+	) as [torch.Tensor, torch.Tensor];
+	const reads = await Promise.allSettled([a.item(), b.item()]);
+	for (const read of reads)
+		expect(read).toMatchObject({
+			status: "rejected",
+			reason: expect.any(torch.OutOfMemoryError),
+		});
+	giveBack();
+	const later = await Promise.all([kept.sum().item(), kept.mean().item()]);
+	expect(later).toEqual([15, 2.5]);
+});
+
 test("a write to a tensor whose memory was never there finds it some", async () => {
 	const giveBack = takeAll();
 	const missing = torch.ones([MB / 2], { device: "webgpu" });

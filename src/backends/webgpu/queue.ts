@@ -91,7 +91,10 @@ export class Queue {
 	private used = 0;
 	private readonly step: number;
 	private readonly staging = new Map<number, GPUBuffer[]>();
+	/** What no read has told yet; what the last one told; how often that was. */
 	private failure: TorchletError | null = null;
+	private told: TorchletError | null = null;
+	private tellings = 0;
 	private waiting: Deferred | null = null;
 	/** Freed blocks whose buffers the deferred kernel still uses. */
 	private freed: Block[] = [];
@@ -316,9 +319,19 @@ export class Queue {
 		}
 	}
 
+	/** Why a read that began after so many tellings fails; all do that are under way at one. */
+	private tell(since: number): TorchletError | null {
+		if (this.failure === null) return this.tellings > since ? this.told : null;
+		this.told = this.failure;
+		this.tellings++;
+		this.failure = null;
+		return this.told;
+	}
+
 	/** @throws DeviceError (by rejection) if the device is lost before */
 	async read(block: Block, at: number, bytes: number): Promise<Uint8Array> {
 		if (this.lost) throw this.lost;
+		const since = this.tellings;
 		if (bytes === 0) return new Uint8Array(0);
 		this.materialize(block);
 		this.settle();
@@ -348,8 +361,7 @@ export class Queue {
 				this.device.lost,
 				new Promise((resolve) => setTimeout(resolve, 100)),
 			]);
-			const { failure } = this;
-			this.failure = null;
+			const failure = this.tell(since);
 			throw (
 				this.lost ??
 				failure ??
@@ -369,8 +381,7 @@ export class Queue {
 		const list = this.staging.get(size);
 		if (list) list.push(stage);
 		else this.staging.set(size, [stage]);
-		const { failure } = this;
-		this.failure = null;
+		const failure = this.tell(since);
 		if (failure) throw failure;
 		if (fault) throw fault;
 		return out;
