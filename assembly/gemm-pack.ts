@@ -3,7 +3,7 @@
 /** Columns of a panel of b: what the build's widest tile takes. */
 export const PANEL: i32 = ASC_FEATURE_RELAXED_SIMD ? 8 : 16;
 
-/** A panel of b of a block takes half of a 32 KB L1 cache at most. */
+/** A panel of b of a block takes no more than about half of a 32 KB L1 cache. */
 export const LONGEST_BLOCK: i32 = ASC_FEATURE_RELAXED_SIMD ? 396 : 264;
 
 /** Length of the blocks into which a sum of k terms is cut: a multiple of 4. */

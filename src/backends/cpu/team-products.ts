@@ -9,7 +9,7 @@ import {
 	type ListArgs,
 } from "./team-protocol.js";
 
-/** Rows in a quad, columns in a panel (assembly/gemm.ts). */
+/** Rows in a quad, columns in a panel of the plain build (assembly/gemm-pack.ts). */
 const QUAD = 4;
 const PANEL = 16;
 /** Columns in a tile of a weight gradient by lists (assembly/background.ts). */
