@@ -1,4 +1,4 @@
-import { DeviceError } from "../errors.js";
+import { DeviceError, TorchletError } from "../errors.js";
 import type { Features, WebgpuBackend, Wish } from "./webgpu/index.js";
 
 /** What `webgpu.configure` takes; before first use. */
@@ -36,8 +36,16 @@ let edition = 0;
 /**
  * Settings for `'webgpu'`, from the next `to('webgpu')` on; tensors that are
  * on an earlier device stay there until they are moved so themselves.
+ * @throws TorchletError if a wish is none, and then nothing changes
  */
 export function configureWebgpu(options: WebgpuConfiguration): void {
+	for (const feature of ["subgroups", "f16"] as const) {
+		const wish: unknown = options[feature] ?? false;
+		if (typeof wish !== "boolean" && wish !== "required")
+			throw new TorchletError(
+				`torch.webgpu.configure: ${feature} must be true, false or 'required', but is ${typeof wish === "string" ? `'${wish}'` : String(wish)}`,
+			);
+	}
 	configuration = { ...configuration, ...options };
 	current = null;
 	opening = null;

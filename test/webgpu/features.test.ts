@@ -67,6 +67,17 @@ describe("configure({ subgroups, f16 })", () => {
 		expect(torch.webgpu.features()).toEqual({ subgroups: true, f16: false });
 	});
 
+	test.each(["yes", 1, {}])(
+		"%o is no wish, and nothing changes",
+		async (f16) => {
+			expect(() =>
+				torch.webgpu.configure({ subgroups: true, f16: f16 as boolean }),
+			).toThrow(/f16 must be true, false or 'required', but is /);
+			await start();
+			expect(torch.webgpu.features()).toEqual({ subgroups: false, f16: false });
+		},
+	);
+
 	test("asked for when a device is there: from the next move on", async () => {
 		const before = await torch.ones([2]).to("webgpu");
 		torch.webgpu.configure({ subgroups: true });
