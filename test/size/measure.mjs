@@ -29,7 +29,7 @@ export const APPS = [
 		name: "whole SDK",
 		code: 'export * from "torchlet"',
 		goal: 90,
-		atMost: 157,
+		atMost: 158,
 	},
 	{ name: "MLP training app", code: TRAINS, goal: 50, atMost: 91 },
 	{
