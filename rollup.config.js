@@ -11,16 +11,13 @@ const source = (path) => `build/js/src/${path}.js`;
 
 /**
  * A character for each of the 86 bytes that are most frequent in such modules, 0xfd
- * (SIMD's prefix) to 0x52; "}" or "~" and a character for each of the others. What
- * stands between quotes needs no escape.
+ * (SIMD's prefix) to 0x52; "}" or "~" and a character for each of the others.
  */
 function printable(bytes) {
 	const characters = Array.from(bytes, (byte) => {
 		const at = (byte - 0xfd) & 255;
-		const c = 36 + (at % 86);
 		const prefix = ["", "}", "~"][Math.floor(at / 86)];
-		// all but the backslash
-		return prefix + String.fromCharCode(c < 92 ? c : c + 1);
+		return prefix + String.fromCharCode(36 + (at % 86));
 	});
 	return characters.join("");
 }
@@ -47,7 +44,7 @@ export function wasmBase64() {
 				new URL(`build/${name}.wasm`, import.meta.url),
 			);
 			const text = form === "text" ? printable(bytes) : bytes.toString(form);
-			return `export default "${text}";`;
+			return `export default ${JSON.stringify(text)};`;
 		},
 	};
 }

@@ -85,7 +85,7 @@ export function chainOfBytes(
 	for (const key of ["weights", "dtype"] as const)
 		if (asked[key] !== undefined && asked[key] !== chain[key])
 			throw new TorchletError(
-				`createPredictor: these bytes were made for ${key} '${chain[key]}', but '${asked[key]}' was asked for. Leave the option out, or make them anew from the model`,
+				`createPredictor: these bytes were made for ${key} '${chain[key]}', but '${asked[key]}' was asked for. Make them anew from the model`,
 			);
 	return chain;
 }
