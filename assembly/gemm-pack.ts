@@ -3,8 +3,8 @@
 /** Columns of a panel of b: what the build's widest tile takes. */
 export const PANEL: i32 = ASC_FEATURE_RELAXED_SIMD ? 8 : 16;
 
-/** A panel of b of a block takes no more than about half of a 32 KB L1 cache. */
-export const LONGEST_BLOCK: i32 = ASC_FEATURE_RELAXED_SIMD ? 396 : 264;
+/** Of a block: a panel of b stays in a 32 KB L1 cache. */
+export const LONGEST_BLOCK: i32 = ASC_FEATURE_RELAXED_SIMD ? 792 : 264;
 
 /** Length of the blocks into which a sum of k terms is cut: a multiple of 4. */
 export function blockLength(k: i32): i32 {
