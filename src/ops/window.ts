@@ -1,5 +1,4 @@
 import type { Window } from "../backends/backend.js";
-import { ShapeError } from "../errors.js";
 import type { Shape } from "../layout.js";
 import type { Tensor } from "../tensor.js";
 import { composed } from "./composed.js";
@@ -301,12 +300,4 @@ function cuts(like: Tensor, size: number, parts: number): Tensor {
 		values.fill(1 / (to - from), i * size + from, i * size + to);
 	}
 	return like.newFrom(values, [parts, size]);
-}
-
-/** @throws ShapeError unless [N, C, H, W] */
-export function assertImages(name: string, a: Tensor): void {
-	if (a.shape.length !== 4)
-		throw new ShapeError(
-			`${name}: Expected 3D or 4D (batch mode) tensor, but got ${a.shape.length}D`,
-		);
 }

@@ -76,9 +76,6 @@ export type InType<I, O, D extends DType> = I extends {
 		? E
 		: D;
 
-/** What functions with fractional results make of their argument's type. */
-export type Fractional = "float32";
-
 /** Types of which `D` must be one, as far as known; `Name` is for the message. */
 export type Needs<
 	D extends DType,
