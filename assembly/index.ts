@@ -2,6 +2,7 @@ export * from "./adagrad";
 export * from "./adam";
 export { areaBytes, useArea } from "./area";
 export * from "./augment";
+export { segmentLength, segmentsOf } from "./background-lists";
 export {
 	appendLists,
 	backgroundColumns,

@@ -28,6 +28,8 @@ export interface BackgroundExports {
 		limit: number,
 	): number;
 	columnsBytes(k: number, limit: number): number;
+	segmentLength(k: number): number;
+	segmentsOf(k: number): number;
 	backgroundColumns(
 		x: number,
 		lists: number,

@@ -14,8 +14,6 @@ const QUAD = 4;
 const PANEL = 16;
 /** Columns in a tile of a weight gradient by lists (assembly/background.ts). */
 const TILE = 16;
-/** Columns of a segment at most (assembly/background-lists.ts). */
-const SEGMENT = 224;
 const VECTOR = 4;
 /** Entries that take as long as what a column costs besides. */
 const COLUMN = 5;
@@ -236,19 +234,21 @@ export function weightGradParts(
 		unit: TILE,
 		cut(share) {
 			// by the entries in each segment of the columns, as if they were spread evenly in it
-			const segments = Math.ceil(k / SEGMENT);
-			const length = (Math.ceil(k / segments) + 15) & ~15;
+			const segments = x.segmentsOf(k);
+			const length = x.segmentLength(k);
 			const counts = new Float64Array(segments);
 			const places = (lists + 16) >>> 2;
 			for (let i = 0; i < m * segments; i++)
 				counts[i % segments] =
 					(counts[i % segments] as number) +
 					((i32[places + i + 1] as number) - (i32[places + i] as number));
-			let left = share * (entries + segments * length * COLUMN);
+			let left = share * (entries + k * COLUMN);
 			for (let s = 0; s < segments; s++) {
-				const count = (counts[s] as number) + length * COLUMN;
-				if (left <= count) return (s + left / count) * length;
-				left -= count;
+				const first = s * length;
+				const columns = Math.min(length, k - first);
+				const work = (counts[s] as number) + columns * COLUMN;
+				if (left <= work) return first + (left / work) * columns;
+				left -= work;
 			}
 			return k;
 		},
