@@ -6,7 +6,11 @@ export default defineConfig({
 	test: {
 		include: ["test/**/*.test.ts"],
 		setupFiles: ["test/helpers/seed.ts"],
-		globalSetup: ["test/helpers/python.ts", "test/helpers/chromium.ts"],
+		globalSetup: [
+			"test/helpers/python.ts",
+			"test/helpers/chromium.ts",
+			"test/helpers/node-current.ts",
+		],
 		testTimeout: 60_000,
 		hookTimeout: 60_000,
 	},

@@ -3,6 +3,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM, CHROMIUM_ADVICE } from "../helpers/chromium.js";
 import { temporaryFolder } from "../helpers/folder.js";
+import { NODE_CURRENT } from "../helpers/node-current.js";
 import {
 	binary,
 	CHROMIUM_ARGS,
@@ -80,6 +81,13 @@ describe("the chapter in processes", () => {
 
 	test("Node, on WebGPU (Dawn)", async () => {
 		checkNear(await runProgram(process.execPath, [], data, "webgpu"));
+	});
+
+	test.each(["cpu", "webgpu"])("the current Node, on '%s'", async (device) => {
+		const why = missing(NODE_CURRENT, "the network, for npm install");
+		if (!needs("the current Node", why)) return;
+		const check = device === "cpu" ? checkBits : checkNear;
+		check(await runProgram(NODE_CURRENT, [], data, device));
 	});
 
 	test("Deno, on the CPU", async () => {
