@@ -31,14 +31,15 @@ export function wasmBase64() {
 	return {
 		name: "wasm-base64",
 		resolveId: (id) => (id.startsWith("wasm:") ? `\0${id}` : null),
-		load(id) {
+		async load(id) {
 			if (!id.startsWith("\0wasm:")) return null;
 			const [name, form = "base64"] = id.slice(6).split("?");
 			if (name === "packed") {
 				const [plain, relaxed] = ["core", "core-relaxed"].map((core) =>
 					readFileSync(new URL(`build/${core}.wasm`, import.meta.url)),
 				);
-				return `export default "${pack(plain, relaxed).toString("base64")}";`;
+				const packed = Buffer.from(await pack(plain, relaxed));
+				return `export default "${packed.toString("base64")}";`;
 			}
 			const bytes = readFileSync(
 				new URL(`build/${name}.wasm`, import.meta.url),

@@ -6,6 +6,11 @@ export const PANEL: i32 = ASC_FEATURE_RELAXED_SIMD ? 8 : 16;
 /** Of a block: a panel of b stays in a 32 KB L1 cache. */
 export const LONGEST_BLOCK: i32 = ASC_FEATURE_RELAXED_SIMD ? 792 : 264;
 
+/** Length of a packed sum of `depth` terms: the widest tile takes two at once. */
+export function packedDepth(depth: i32): i32 {
+	return ASC_FEATURE_RELAXED_SIMD ? (depth + 3) & ~3 : depth;
+}
+
 /** Length of the blocks into which a sum of k terms is cut: a multiple of 4. */
 export function blockLength(k: i32): i32 {
 	const blocks = max((k + LONGEST_BLOCK - 1) / LONGEST_BLOCK, 1);
@@ -101,7 +106,47 @@ export function packQuad(
 	}
 }
 
-/** Packs up to PANEL columns of b, to vectors of 4 that zeros fill. */
+/** Packs lines in quads that are `next` bytes apart, as packQuad does each. */
+function packLines(
+	from: usize,
+	across: usize,
+	along: usize,
+	lines: i32,
+	depth: i32,
+	to: usize,
+	step: usize,
+	next: usize,
+): void {
+	for (; lines > 0; lines -= 4) {
+		packQuad(from, across, along, min(lines, 4), depth, to, step);
+		from += across << 2;
+		to += next;
+	}
+}
+
+/**
+ * Packs rows of a for the build's tiles, to whole quads: rows of
+ * `packedDepth(depth)` terms that zeros fill, or ([k][4]) four side by side in the
+ * plain build. A tile's results for missing rows go nowhere.
+ */
+export function packRows(
+	from: usize,
+	aRow: usize,
+	aColumn: usize,
+	rows: i32,
+	depth: i32,
+	to: usize,
+): void {
+	const row = <usize>packedDepth(depth) << 2;
+	if (ASC_FEATURE_RELAXED_SIMD)
+		packLines(from, aColumn, aRow, depth, rows, to, row, 16);
+	else packLines(from, aRow, aColumn, rows, depth, to, 16, row << 2);
+}
+
+/**
+ * Packs up to PANEL columns of b, to vectors of 4 and `packedDepth(depth)` terms that
+ * zeros fill.
+ */
 export function packPanel(
 	from: usize,
 	across: usize,
@@ -110,8 +155,10 @@ export function packPanel(
 	depth: i32,
 	to: usize,
 ): void {
+	const row = <usize>((columns + 3) >> 2) << 4;
+	const missing = packedDepth(depth) - depth;
+	memory.fill(to + <usize>depth * row, 0, <usize>missing * row);
 	if (columns == PANEL && across == 4) {
-		const row = <usize>PANEL << 2;
 		for (const end = to + <usize>depth * row; to != end; to += row) {
 			v128.store(to, v128.load(from));
 			v128.store(to, v128.load(from, 16), 16);
@@ -123,10 +170,5 @@ export function packPanel(
 		}
 		return;
 	}
-	const row = <usize>((columns + 3) >> 2) << 4;
-	for (let j = 0; j < columns; j += 4) {
-		packQuad(from, across, along, min(columns - j, 4), depth, to, row);
-		from += across << 2;
-		to += 16;
-	}
+	packLines(from, across, along, columns, depth, to, row, 16);
 }

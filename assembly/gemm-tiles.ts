@@ -1,8 +1,11 @@
 /** The inner loops of products: small tiles of the output over one block of k. */
 import { denseBounds, edgeTile } from "./area";
+import { packedDepth } from "./gemm-pack";
 import { madd } from "./simd";
 
 const EDGE_ROW: usize = 64;
+/** Bytes from a term of a row to the next. */
+const TERM: usize = ASC_FEATURE_RELAXED_SIMD ? 4 : 16;
 
 /**
  * Lower bound of the outputs: 0 with ReLU, else -inf. Read, not branched upon:
@@ -19,10 +22,11 @@ function finish(c: usize, prev: usize, sum: v128, bound: v128): void {
 	v128.store(c, f32x4.pmax(f32x4.add(v128.load(prev), sum), bound));
 }
 
-/** Where row i of an operand that is packed in quads of rows begins. */
+/** Where row i (even) of a begins, by the build's layout; and the row after it. */
 // @ts-ignore: decorator
 @inline
-function rowOfQuads(a: usize, i: i32, depth: i32): usize {
+function rowOf(a: usize, i: i32, aRow: usize, depth: i32): usize {
+	if (ASC_FEATURE_RELAXED_SIMD) return a + <usize>i * aRow;
 	return a + <usize>(i >> 2) * (<usize>depth << 4) + (<usize>(i & 3) << 2);
 }
 
@@ -57,7 +61,7 @@ function sweepPairs(
 		let c11 = zero;
 		let c12 = zero;
 		let c13 = zero;
-		let p = rowOfQuads(a, i, depth);
+		let p = rowOf(a, i, 4, depth);
 		for (let q = b; q != end; q += step) {
 			const b0 = v128.load(q);
 			const b1 = v128.load(q, 16);
@@ -92,16 +96,17 @@ function sweepPairs(
 }
 
 /**
- * Six rows times a panel of 2 vectors, for the relaxed build: a sum waits four
- * cycles for a fused multiply-add and two start in each, which eight or nine sums
- * do not keep busy and twelve do. V8 moves all loads of a basic block to its
- * front, where they would not fit its 15 registers: a break that never happens
- * ends the block.
+ * Six rows times a panel of 2 vectors, two terms at once, for the relaxed build: a
+ * sum waits four cycles for a fused multiply-add and two start in each, which eight
+ * or nine sums do not keep busy and twelve do. V8 moves all loads of a basic block to
+ * its front, where they would not fit its 15 registers: a break that never happens
+ * ends the block. Per turn of a loop it also asks whether to stop, hence two terms.
  */
 // @ts-ignore: decorator
 @inline
 function sweepSixes(
 	a: usize,
+	aRow: usize,
 	b: usize,
 	depth: i32,
 	prev: usize,
@@ -126,38 +131,70 @@ function sweepSixes(
 		let c41 = zero;
 		let c50 = zero;
 		let c51 = zero;
-		let p = rowOfQuads(a, i, depth);
-		let p2 = rowOfQuads(a, i + 2, depth);
-		let p4 = rowOfQuads(a, i + 4, depth);
-		for (let q = b; q != end; q += 32) {
-			const b0 = v128.load(q);
-			const b1 = v128.load(q, 16);
-			let x = v128.load32_splat(p);
+		let p0 = a + <usize>i * aRow;
+		let p1 = p0 + aRow;
+		let p2 = p1 + aRow;
+		let p3 = p2 + aRow;
+		let p4 = p3 + aRow;
+		let p5 = p4 + aRow;
+		for (let q = b; q != end; q += 64) {
+			let b0 = v128.load(q);
+			let b1 = v128.load(q, 16);
+			let x = v128.load32_splat(p0);
 			c00 = madd(x, b0, c00);
 			c01 = madd(x, b1, c01);
-			if (p == 0) break;
-			x = v128.load32_splat(p, 4);
+			if (p0 == 0) break;
+			x = v128.load32_splat(p1);
 			c10 = madd(x, b0, c10);
 			c11 = madd(x, b1, c11);
-			if (p == 1) break;
+			if (p1 == 0) break;
 			x = v128.load32_splat(p2);
 			c20 = madd(x, b0, c20);
 			c21 = madd(x, b1, c21);
-			if (p == 2) break;
-			x = v128.load32_splat(p2, 4);
+			if (p2 == 0) break;
+			x = v128.load32_splat(p3);
 			c30 = madd(x, b0, c30);
 			c31 = madd(x, b1, c31);
-			if (p == 3) break;
+			if (p3 == 0) break;
 			x = v128.load32_splat(p4);
 			c40 = madd(x, b0, c40);
 			c41 = madd(x, b1, c41);
-			if (p == 4) break;
-			x = v128.load32_splat(p4, 4);
+			if (p4 == 0) break;
+			x = v128.load32_splat(p5);
 			c50 = madd(x, b0, c50);
 			c51 = madd(x, b1, c51);
-			p += 16;
-			p2 += 16;
-			p4 += 16;
+			if (p5 == 0) break;
+			b0 = v128.load(q, 32);
+			b1 = v128.load(q, 48);
+			x = v128.load32_splat(p0, 4);
+			c00 = madd(x, b0, c00);
+			c01 = madd(x, b1, c01);
+			if (p0 == 1) break;
+			x = v128.load32_splat(p1, 4);
+			c10 = madd(x, b0, c10);
+			c11 = madd(x, b1, c11);
+			if (p1 == 1) break;
+			x = v128.load32_splat(p2, 4);
+			c20 = madd(x, b0, c20);
+			c21 = madd(x, b1, c21);
+			if (p2 == 1) break;
+			x = v128.load32_splat(p3, 4);
+			c30 = madd(x, b0, c30);
+			c31 = madd(x, b1, c31);
+			if (p3 == 1) break;
+			x = v128.load32_splat(p4, 4);
+			c40 = madd(x, b0, c40);
+			c41 = madd(x, b1, c41);
+			if (p4 == 1) break;
+			x = v128.load32_splat(p5, 4);
+			c50 = madd(x, b0, c50);
+			c51 = madd(x, b1, c51);
+			p0 += 8;
+			p1 += 8;
+			p2 += 8;
+			p3 += 8;
+			p4 += 8;
+			p5 += 8;
 		}
 		const bound = v128.load(bounds);
 		finish(c, prev, c00, bound);
@@ -193,6 +230,7 @@ function sweepSixes(
 function sweepQuads(
 	vectors: i32,
 	a: usize,
+	aRow: usize,
 	b: usize,
 	depth: i32,
 	prev: usize,
@@ -217,25 +255,33 @@ function sweepQuads(
 		let c21 = zero;
 		let c30 = zero;
 		let c31 = zero;
-		let p = rowOfQuads(a, i, depth);
-		let p2 = rowOfQuads(a, i + 2, depth);
+		let p0 = rowOf(a, i, aRow, depth);
+		let p1 = p0 + aRow;
+		let p2 = rowOf(a, i + 2, aRow, depth);
+		let p3 = p2 + aRow;
 		for (let q = b; q != end; q += step) {
 			const b0 = v128.load(q);
 			const b1 = vectors > 1 ? v128.load(q, 16) : zero;
-			let x = v128.load32_splat(p);
+			let x = v128.load32_splat(p0);
 			c00 = madd(x, b0, c00);
 			if (vectors > 1) c01 = madd(x, b1, c01);
-			x = v128.load32_splat(p, 4);
+			x = ASC_FEATURE_RELAXED_SIMD
+				? v128.load32_splat(p1)
+				: v128.load32_splat(p0, 4);
 			c10 = madd(x, b0, c10);
 			if (vectors > 1) c11 = madd(x, b1, c11);
 			x = v128.load32_splat(p2);
 			c20 = madd(x, b0, c20);
 			if (vectors > 1) c21 = madd(x, b1, c21);
-			x = v128.load32_splat(p2, 4);
+			x = ASC_FEATURE_RELAXED_SIMD
+				? v128.load32_splat(p3)
+				: v128.load32_splat(p2, 4);
 			c30 = madd(x, b0, c30);
 			if (vectors > 1) c31 = madd(x, b1, c31);
-			p += 16;
-			p2 += 16;
+			p0 += TERM;
+			p1 += TERM;
+			p2 += TERM;
+			p3 += TERM;
 		}
 		const bound = v128.load(bounds);
 		finish(c, prev, c00, bound);
@@ -261,6 +307,7 @@ function sweepQuads(
 export function sweep(
 	vectors: i32,
 	a: usize,
+	aRow: usize,
 	b: usize,
 	depth: i32,
 	prev: usize,
@@ -269,14 +316,15 @@ export function sweep(
 	cRow: usize,
 	rows: i32,
 ): void {
+	if (ASC_FEATURE_RELAXED_SIMD && vectors > 1) {
+		const rest = rows % 6;
+		const sixes = rest == 2 ? rows - 8 : rows - rest;
+		sweepSixes(a, aRow, b, depth, prev, prevRow, c, cRow, sixes);
+		sweepQuads(2, a, aRow, b, depth, prev, prevRow, c, cRow, sixes, rows);
+		return;
+	}
 	if (ASC_FEATURE_RELAXED_SIMD) {
-		let sixes = 0;
-		if (vectors > 1) {
-			const rest = rows % 6;
-			sixes = rest == 2 ? rows - 8 : rows - rest;
-			sweepSixes(a, b, depth, prev, prevRow, c, cRow, sixes);
-			sweepQuads(2, a, b, depth, prev, prevRow, c, cRow, sixes, rows);
-		} else sweepQuads(1, a, b, depth, prev, prevRow, c, cRow, 0, rows);
+		sweepQuads(1, a, aRow, b, depth, prev, prevRow, c, cRow, 0, rows);
 		return;
 	}
 	switch (vectors) {
@@ -287,17 +335,22 @@ export function sweep(
 			sweepPairs(3, a, b, depth, prev, prevRow, c, cRow, rows);
 			break;
 		case 2:
-			sweepQuads(2, a, b, depth, prev, prevRow, c, cRow, 0, rows);
+			sweepQuads(2, a, aRow, b, depth, prev, prevRow, c, cRow, 0, rows);
 			break;
 		default:
-			sweepQuads(1, a, b, depth, prev, prevRow, c, cRow, 0, rows);
+			sweepQuads(1, a, aRow, b, depth, prev, prevRow, c, cRow, 0, rows);
 	}
 }
 
-/** As `sweep` for any rows, columns and strides, by way of a small tile. */
+/**
+ * As `sweep` for any columns and strides and for the rows from `first` on, by way of a
+ * small tile; rows that make no whole quad are at their place among `packed` ones.
+ */
 export function sweepEdge(
 	vectors: i32,
 	a: usize,
+	aRow: usize,
+	packed: usize,
 	b: usize,
 	depth: i32,
 	prev: usize,
@@ -306,14 +359,18 @@ export function sweepEdge(
 	c: usize,
 	cRow: usize,
 	cColumn: usize,
+	first: i32,
 	rows: i32,
 	columns: i32,
 ): void {
 	const tile = edgeTile();
 	const bytes = <usize>columns << 2;
 	const vectorBytes = bytes & ~15;
-	for (let i = 0; i < rows; i += 4) {
+	for (let i = first; i < rows; i += 4) {
 		const height = min(rows - i, 4);
+		const isWhole = height == 4;
+		const quad = isWhole ? a : packed;
+		const quadRow = isWhole ? aRow : <usize>packedDepth(depth) << 2;
 		for (let r = 0; r < height; r++) {
 			let from = prev + <usize>(i + r) * prevRow;
 			const to = tile + <usize>r * EDGE_ROW;
@@ -330,7 +387,8 @@ export function sweepEdge(
 		}
 		sweep(
 			vectors,
-			a + <usize>(i >> 2) * (<usize>depth << 4),
+			rowOf(quad, i, quadRow, depth),
+			quadRow,
 			b,
 			depth,
 			tile,

@@ -8,9 +8,18 @@
  *
  * Operands are packed into panels that the inner loop reads front to back: a
  * in quads of 4 rows ([k][4]), b in panels of PANEL columns ([k][PANEL]; the last
- * one narrower), padded with zeros. All strides here are in bytes.
+ * one narrower), padded with zeros. The relaxed build reads contiguous rows of a
+ * where they are, but for the last ones of no whole quad. All strides here are in
+ * bytes.
  */
-import { blockLength, LONGEST_BLOCK, PANEL, packPanel, packQuad } from "./gemm-pack";
+import {
+	blockLength,
+	LONGEST_BLOCK,
+	PANEL,
+	packedDepth,
+	packPanel,
+	packRows,
+} from "./gemm-pack";
 import { rowTimesMatrix } from "./gemm-row";
 import { setBound, sweep, sweepEdge } from "./gemm-tiles";
 import { gathered } from "./lines";
@@ -21,6 +30,9 @@ const BLOCK_N: i32 = 1008;
 /** Up to so many rows packing costs more than it gains, by b's unit stride. */
 const FEW_ROWS_WIDE: i32 = 3;
 const FEW_ROWS_TALL: i32 = 1;
+
+/** a whose entries of a row are so many bytes apart is read where it is. */
+const DIRECT_COLUMN: usize = ASC_FEATURE_RELAXED_SIMD ? 4 : 1;
 
 /** Stands for the bias where there is none. */
 const zeros = memory.data(64, 64);
@@ -76,24 +88,30 @@ function packed(
 		do {
 			const depth = min(k - pc, block);
 			const isFirst = pc == 0;
+			const isDirect = aColumn == DIRECT_COLUMN && (depth & 1) == 0;
+			const length = packedDepth(depth);
+			const steps = isDirect ? depth : length;
 			setBound(pc + depth < k ? -Infinity : bound);
 			for (let ic = 0; ic < m; ic += BLOCK_M) {
 				const height = min(m - ic, BLOCK_M);
-				for (let i = 0; i < height; i += 4)
-					packQuad(
-						a + <usize>(ic + i) * aRow + <usize>pc * aColumn,
-						aRow,
-						aColumn,
-						min(height - i, 4),
-						depth,
-						packedA + <usize>i * (<usize>depth << 2),
-						16,
-					);
+				const from = a + <usize>ic * aRow + <usize>pc * aColumn;
+				const quads = height & ~3;
+				const first = isDirect ? quads : 0;
+				packRows(
+					from + <usize>first * aRow,
+					aRow,
+					aColumn,
+					height - first,
+					depth,
+					packedA + <usize>first * (<usize>length << 2),
+				);
+				const rows = isDirect ? from : packedA;
+				const rowStep = isDirect ? aRow : <usize>steps << 2;
 				for (let j = 0; j < width; j += PANEL) {
 					const columns = min(width - j, PANEL);
 					const vectors = (columns + 3) >> 2;
 					const panel =
-						packedB + (isOnce ? 0 : <usize>j * (<usize>depth << 2));
+						packedB + (isOnce ? 0 : <usize>j * (<usize>length << 2));
 					if (ic == 0)
 						packPanel(
 							b + <usize>(jc + j) * bColumn + <usize>pc * bRow,
@@ -112,33 +130,37 @@ function packed(
 						prevRow = 0;
 						prevColumn = 4;
 					}
-					let whole = 0;
+					let done = 0;
 					if (yColumn == 4 && columns == vectors << 2) {
-						whole = height & ~3;
+						done = quads;
 						sweep(
 							vectors,
-							packedA,
+							rows,
+							rowStep,
 							panel,
-							depth,
+							steps,
 							prev,
 							prevRow,
 							c,
 							yRow,
-							whole,
+							quads,
 						);
 					}
 					sweepEdge(
 						vectors,
-						packedA + <usize>whole * (<usize>depth << 2),
+						rows,
+						rowStep,
+						packedA,
 						panel,
-						depth,
-						prev + <usize>whole * prevRow,
+						steps,
+						prev,
 						prevRow,
 						prevColumn,
-						c + <usize>whole * yRow,
+						c,
 						yRow,
 						yColumn,
-						height - whole,
+						done,
+						height,
 						columns,
 					);
 				}

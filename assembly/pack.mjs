@@ -1,4 +1,4 @@
-import { deflateRawSync } from "node:zlib";
+import { deflateAsync } from "@gfx/zopfli";
 
 /** Shortest run that is worth a reference. */
 const RUN = 8;
@@ -59,12 +59,15 @@ function difference(from, to) {
 	return Buffer.from(out);
 }
 
-/** Both modules, deflated: length of the plain one (4 bytes), itself, the difference. */
+/**
+ * Both modules, deflated as small as deflate can be: length of the plain one
+ * (4 bytes), itself, the difference.
+ */
 export function pack(plain, relaxed) {
 	const length = Buffer.alloc(4);
 	length.writeUInt32LE(plain.length);
-	return deflateRawSync(
+	return deflateAsync(
 		Buffer.concat([length, plain, difference(plain, relaxed)]),
-		{ level: 9 },
+		{ numiterations: 15 },
 	);
 }
