@@ -193,6 +193,23 @@ test("a worker lists columns while the caller goes on", () => {
 	expect(team().prepared).toBe(5);
 });
 
+test("a team that rests is asked for nothing", () => {
+	const name = "MLP, 1,000 rows of mostly one value";
+	const one = train(torch, name, 3);
+	torch.setNumThreads(2);
+	started(torch, 2);
+	team().patience = 10_000;
+	team().choice.isShared = false;
+	expect(train(torch, name, 3)).toEqual(one);
+	expect(team().delivered + team().prepared).toBe(0);
+	// the next ones get their chance
+	torch.setNumThreads(1);
+	torch.setNumThreads(2);
+	started(torch, 2);
+	expect(train(torch, name, 3)).toEqual(one);
+	expect(team().delivered).toBeGreaterThan(0);
+});
+
 test("what was listed for one batch serves no other", () => {
 	const gradients = () => {
 		torch.manualSeed(5);

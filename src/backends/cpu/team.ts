@@ -1,6 +1,7 @@
 import { OutOfMemoryError } from "../../errors.js";
 import { type Core, exportsOf } from "./core.js";
 import { sharedMemory, withSharedMemory } from "./shared-module.js";
+import { Choice } from "./team-choice.js";
 import { Lane } from "./team-lane.js";
 import {
 	FLOPS_LISTED,
@@ -59,6 +60,8 @@ export class Team {
 	prepared = 0;
 	/** Workers that were closed and are still there. @internal for tests */
 	closing = 0;
+	/** Whether the workers work. @internal for tests */
+	choice = new Choice();
 	private lanes: Lane[] = [];
 	/** Threads that were asked for. */
 	private wanted = 1;
@@ -112,6 +115,7 @@ export class Team {
 	/** So many threads from now on. @throws OutOfMemoryError */
 	resize(threads: number): void {
 		this.wanted = threads;
+		this.choice = new Choice();
 		const workers = Math.min(threads - 1, MOST_WORKERS);
 		for (const lane of this.lanes.splice(workers))
 			if (lane.close()) this.closing++;
@@ -170,7 +174,7 @@ export class Team {
 		k: number,
 		entries: number,
 	): void {
-		const [lane] = this.freeLanes(1);
+		const [lane] = this.choice.isShared ? this.freeLanes(1) : [];
 		if (!lane) return;
 		this.preparing = null;
 		const limit = Math.ceil(ROOM * entries);
@@ -206,13 +210,28 @@ export class Team {
 
 	/** Runs a kernel on as many threads as are worth while; false if it refuses the operands. */
 	private run(call: Shareable): boolean {
-		const { kernel, size, unit } = call;
-		const { x } = this.core;
 		// a part of what the caller would lose without the one who prepares
 		if (this.preparing) this.isInTime(this.preparing, call.flops * WORTH);
 		const lanes = this.freeLanes(
-			Math.min(call.flops / (LEAST / 2), size / unit) - 1,
+			Math.min(call.flops / (LEAST / 2), call.size / call.unit) - 1,
 		);
+		if (lanes.length === 0) return this.runAlone(call);
+		const { choice } = this;
+		const start = performance.now();
+		const isDone = choice.isShared
+			? this.runShared(call, lanes)
+			: this.runAlone(call);
+		const kind = call.kernel * 64 + Math.clz32(call.flops);
+		choice.record(kind, call.flops, performance.now() - start);
+		return isDone;
+	}
+
+	private runAlone({ kernel, args }: Shareable): boolean {
+		return runKernel(this.core.x, kernel, args);
+	}
+
+	private runShared(call: Shareable, lanes: readonly Lane[]): boolean {
+		const { kernel, size, unit } = call;
 		const share = this.shares[kernel] as number;
 		const whole = 1 + lanes.length * share;
 		const starts = [0];
@@ -224,14 +243,13 @@ export class Team {
 		starts.push(size);
 		const bounds = (i: number) =>
 			[starts[i] as number, starts[i + 1] as number] as const;
-		if (lanes.length === 0 || !this.hasRoom(call, lanes, bounds))
-			return runKernel(x, kernel, call.args);
+		if (!this.hasRoom(call, lanes, bounds)) return this.runAlone(call);
 
 		lanes.forEach((lane, i) => {
 			lane.order(kernel, call.part(...bounds(i + 1), lane));
 		});
 		const start = performance.now();
-		let isDone = runKernel(x, kernel, call.part(...bounds(0), null));
+		let isDone = runKernel(this.core.x, kernel, call.part(...bounds(0), null));
 		const end = performance.now();
 		this.shares[kernel] = lanes.every((lane) => lane.isFinished)
 			? Math.min(share * STEP, MOST)
