@@ -6,7 +6,10 @@ export const PANEL: i32 = ASC_FEATURE_RELAXED_SIMD ? 8 : 16;
 /** Of a block: a panel of b stays in a 32 KB L1 cache. */
 export const LONGEST_BLOCK: i32 = ASC_FEATURE_RELAXED_SIMD ? 792 : 264;
 
-/** Length of a packed sum of `depth` terms: the widest tile takes two at once. */
+/**
+ * Length of a packed sum of `depth` terms: the relaxed tiles take two at once, and its
+ * rows are written four terms at once.
+ */
 export function packedDepth(depth: i32): i32 {
 	return ASC_FEATURE_RELAXED_SIMD ? (depth + 3) & ~3 : depth;
 }

@@ -1,9 +1,7 @@
 /** The inner loops of products: small tiles of the output over one block of k. */
-import { denseBounds, edgeTile } from "./area";
-import { packedDepth } from "./gemm-pack";
+import { denseBounds } from "./area";
 import { madd } from "./simd";
 
-const EDGE_ROW: usize = 64;
 /** Bytes from a term of a row to the next. */
 const TERM: usize = ASC_FEATURE_RELAXED_SIMD ? 4 : 16;
 
@@ -22,10 +20,10 @@ function finish(c: usize, prev: usize, sum: v128, bound: v128): void {
 	v128.store(c, f32x4.pmax(f32x4.add(v128.load(prev), sum), bound));
 }
 
-/** Where row i (even) of a begins, by the build's layout; and the row after it. */
+/** Where row i of a begins: rows are `aRow` bytes apart, or packed in quads in the plain build. */
 // @ts-ignore: decorator
 @inline
-function rowOf(a: usize, i: i32, aRow: usize, depth: i32): usize {
+export function rowOf(a: usize, i: i32, aRow: usize, depth: i32): usize {
 	if (ASC_FEATURE_RELAXED_SIMD) return a + <usize>i * aRow;
 	return a + <usize>(i >> 2) * (<usize>depth << 4) + (<usize>(i & 3) << 2);
 }
@@ -224,6 +222,14 @@ function sweepSixes(
 	}
 }
 
+/** A term of the row after p's: at `next`, or beside it in a quad. */
+// @ts-ignore: decorator
+@inline
+function splatNext(p: usize, next: usize): v128 {
+	if (ASC_FEATURE_RELAXED_SIMD) return v128.load32_splat(next);
+	return v128.load32_splat(p, 4);
+}
+
 /** Quads of rows times a panel of 1 or 2 vectors. */
 // @ts-ignore: decorator
 @inline
@@ -265,17 +271,13 @@ function sweepQuads(
 			let x = v128.load32_splat(p0);
 			c00 = madd(x, b0, c00);
 			if (vectors > 1) c01 = madd(x, b1, c01);
-			x = ASC_FEATURE_RELAXED_SIMD
-				? v128.load32_splat(p1)
-				: v128.load32_splat(p0, 4);
+			x = splatNext(p0, p1);
 			c10 = madd(x, b0, c10);
 			if (vectors > 1) c11 = madd(x, b1, c11);
 			x = v128.load32_splat(p2);
 			c20 = madd(x, b0, c20);
 			if (vectors > 1) c21 = madd(x, b1, c21);
-			x = ASC_FEATURE_RELAXED_SIMD
-				? v128.load32_splat(p3)
-				: v128.load32_splat(p2, 4);
+			x = splatNext(p2, p3);
 			c30 = madd(x, b0, c30);
 			if (vectors > 1) c31 = madd(x, b1, c31);
 			p0 += TERM;
@@ -339,77 +341,5 @@ export function sweep(
 			break;
 		default:
 			sweepQuads(1, a, aRow, b, depth, prev, prevRow, c, cRow, 0, rows);
-	}
-}
-
-/**
- * As `sweep` for any columns and strides and for the rows from `first` on, by way of a
- * small tile; rows that make no whole quad are at their place among `packed` ones.
- */
-export function sweepEdge(
-	vectors: i32,
-	a: usize,
-	aRow: usize,
-	packed: usize,
-	b: usize,
-	depth: i32,
-	prev: usize,
-	prevRow: usize,
-	prevColumn: usize,
-	c: usize,
-	cRow: usize,
-	cColumn: usize,
-	first: i32,
-	rows: i32,
-	columns: i32,
-): void {
-	const tile = edgeTile();
-	const bytes = <usize>columns << 2;
-	const vectorBytes = bytes & ~15;
-	for (let i = first; i < rows; i += 4) {
-		const height = min(rows - i, 4);
-		const isWhole = height == 4;
-		const quad = isWhole ? a : packed;
-		const quadRow = isWhole ? aRow : <usize>packedDepth(depth) << 2;
-		for (let r = 0; r < height; r++) {
-			let from = prev + <usize>(i + r) * prevRow;
-			const to = tile + <usize>r * EDGE_ROW;
-			let j: usize = 0;
-			if (prevColumn == 4)
-				for (; j < vectorBytes; j += 16) {
-					v128.store(to + j, v128.load(from));
-					from += 16;
-				}
-			for (; j < bytes; j += 4) {
-				f32.store(to + j, f32.load(from));
-				from += prevColumn;
-			}
-		}
-		sweep(
-			vectors,
-			rowOf(quad, i, quadRow, depth),
-			quadRow,
-			b,
-			depth,
-			tile,
-			EDGE_ROW,
-			tile,
-			EDGE_ROW,
-			vectors > 2 && height <= 2 ? 2 : 4,
-		);
-		for (let r = 0; r < height; r++) {
-			let to = c + <usize>(i + r) * cRow;
-			const from = tile + <usize>r * EDGE_ROW;
-			let j: usize = 0;
-			if (cColumn == 4)
-				for (; j < vectorBytes; j += 16) {
-					v128.store(to, v128.load(from + j));
-					to += 16;
-				}
-			for (; j < bytes; j += 4) {
-				f32.store(to, f32.load(from + j));
-				to += cColumn;
-			}
-		}
 	}
 }

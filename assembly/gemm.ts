@@ -6,12 +6,13 @@
  * on the length of the sum alone, so an output row has the same bits whether it
  * is computed by itself or among ten thousand.
  *
- * Operands are packed into panels that the inner loop reads front to back: a
- * in quads of 4 rows ([k][4]), b in panels of PANEL columns ([k][PANEL]; the last
- * one narrower), padded with zeros. The relaxed build reads contiguous rows of a
- * where they are, but for the last ones of no whole quad. All strides here are in
- * bytes.
+ * Operands are packed into panels that the inner loop reads front to back: b
+ * in panels of PANEL columns ([k][PANEL]; the last one narrower), padded with zeros;
+ * a in quads of 4 rows ([k][4]), or row by row in the relaxed build, which reads
+ * contiguous rows where they are, but for the last ones of no whole quad. All strides
+ * here are in bytes.
  */
+import { sweepEdge } from "./gemm-edge";
 import {
 	blockLength,
 	LONGEST_BLOCK,
@@ -21,7 +22,7 @@ import {
 	packRows,
 } from "./gemm-pack";
 import { rowTimesMatrix } from "./gemm-row";
-import { setBound, sweep, sweepEdge } from "./gemm-tiles";
+import { setBound, sweep } from "./gemm-tiles";
 import { gathered } from "./lines";
 
 /** A packed block of a (rows × block of k) stays in the L2 cache; whole tiles. */
@@ -31,7 +32,10 @@ const BLOCK_N: i32 = 1008;
 const FEW_ROWS_WIDE: i32 = 3;
 const FEW_ROWS_TALL: i32 = 1;
 
-/** a whose entries of a row are so many bytes apart is read where it is. */
+/**
+ * Bytes between the entries of a row of a that is read where it is: no stride at all
+ * in the plain build. (A constant, so that the builds differ in little else.)
+ */
 const DIRECT_COLUMN: usize = ASC_FEATURE_RELAXED_SIMD ? 4 : 1;
 
 /** Stands for the bias where there is none. */
@@ -88,6 +92,7 @@ function packed(
 		do {
 			const depth = min(k - pc, block);
 			const isFirst = pc == 0;
+			// tiles take two terms at once, and there are no zeros behind a's own
 			const isDirect = aColumn == DIRECT_COLUMN && (depth & 1) == 0;
 			const length = packedDepth(depth);
 			const steps = isDirect ? depth : length;
@@ -106,7 +111,7 @@ function packed(
 					packedA + <usize>first * (<usize>length << 2),
 				);
 				const rows = isDirect ? from : packedA;
-				const rowStep = isDirect ? aRow : <usize>steps << 2;
+				const rowStep = isDirect ? aRow : <usize>length << 2;
 				for (let j = 0; j < width; j += PANEL) {
 					const columns = min(width - j, PANEL);
 					const vectors = (columns + 3) >> 2;

@@ -162,6 +162,33 @@ describe.each(builds)("matmul, %s", (_, open) => {
 		});
 	});
 
+	test("what an earlier product left in the workspace reaches no sum", () => {
+		const [m, n, k] = [64, 40, 792];
+		const none = Array.from({ length: m * k }, () => Number.NaN);
+		for (const ca of [0, 1])
+			for (const cb of [0, 1]) {
+				const a = device.put(none, scattered([m, k], ca));
+				const b = device.put(none.slice(0, k * n), scattered([k, n], cb));
+				const y = device.view([m, n]);
+				for (const depth of [1, 3, 5, 6, 7, 265, 791]) {
+					device.kernels.matmul(a, b, y, null, false);
+					expect(device.get(y).every(Number.isNaN)).toBe(true);
+					for (const rows of [1, 5, 8, 13])
+						check(
+							[rows, 37, depth],
+							[
+								scattered([rows, depth], ca),
+								scattered([depth, 37], cb),
+								scattered([rows, 37], 0),
+							],
+							false,
+							false,
+						);
+				}
+				device.free(a, b, y);
+			}
+	});
+
 	test("sums of no terms, NaN and infinity", () => {
 		const bias = device.put([1, -2], [2]);
 		const empty = device.view([3, 2]);

@@ -66,19 +66,19 @@ describe("a team", () => {
 
 	test("is judged by kinds of calls as they are mixed", () => {
 		const choice = new Choice();
-		// windows of cheap calls and windows of dear ones, neither faster for it
-		for (let i = 0; i < 20_000; i++) {
+		// stretches of cheap calls and of dear ones: which of them a window falls on says nothing
+		const calls = 20_000;
+		let shared = 0;
+		for (let i = 0; i < calls; i++) {
 			const isDear = Math.floor(i / 40) % 2 === 0;
-			const time = isDear ? 4 : 0.01;
-			choice.record(Number(isDear), 1e6, choice.isShared ? time * 0.7 : time);
+			const alone = isDear ? 4 : 0.01;
+			if (choice.isShared) shared++;
+			choice.record(Number(isDear), 1e6, choice.isShared ? alone * 0.7 : alone);
 		}
-		expect(choice.isShared).toBe(true);
+		expect(shared / calls).toBeGreaterThan(0.9);
 	});
 
 	test("goes on as it is where the clock tells nothing", () => {
-		const choice = new Choice();
-		expect(shareOf(choice, 10_000, () => 0)).toBe(1);
-		for (let i = 0; i < 10_000; i++) choice.record(0, 1e6, 0);
-		expect(choice.isShared).toBe(true);
+		expect(shareOf(new Choice(), 10_000, () => 0)).toBe(1);
 	});
 });
