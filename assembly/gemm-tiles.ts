@@ -5,6 +5,9 @@ import { madd } from "./simd";
 /** Bytes from a term of a row to the next. */
 const TERM: usize = ASC_FEATURE_RELAXED_SIMD ? 4 : 16;
 
+/** Stands for the bias where there is none. */
+export const zeros = memory.data(64, 64);
+
 /**
  * Lower bound of the outputs: 0 with ReLU, else -inf. Read, not branched upon:
  * a branch after the inner loop makes V8 spill inside of it.
@@ -13,9 +16,10 @@ export function setBound(bound: f32): void {
 	v128.store(denseBounds(), f32x4.splat(bound));
 }
 
+/** Writes one vector of outputs. */
 // @ts-ignore: decorator
 @inline
-function finish(c: usize, prev: usize, sum: v128, bound: v128): void {
+export function finish(c: usize, prev: usize, sum: v128, bound: v128): void {
 	// pmax keeps a NaN of its first operand.
 	v128.store(c, f32x4.pmax(f32x4.add(v128.load(prev), sum), bound));
 }

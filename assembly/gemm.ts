@@ -2,16 +2,17 @@
  * Matrix products y = a · b + bias, then ReLU if asked.
  *
  * Each output is bias + Σ over blocks of k (Σ within the block), both in
- * ascending order of k, on every path and for every layout. The blocks depend
- * on the length of the sum alone, so an output row has the same bits whether it
- * is computed by itself or among ten thousand.
+ * ascending order of k, or in that of dot products (gemm-dots.ts) where a's rows and b's
+ * columns are contiguous. The order depends on k and on these strides alone, so an output
+ * row has the same bits whether it is computed by itself or among ten thousand.
  *
- * Operands are packed into panels that the inner loop reads front to back: b
+ * Other operands are packed into panels that the inner loop reads front to back: b
  * in panels of PANEL columns ([k][PANEL]; the last one narrower), padded with zeros;
  * a in quads of 4 rows ([k][4]), or row by row in the relaxed build, which reads
  * contiguous rows where they are, but for the last ones of no whole quad. All strides
  * here are in bytes.
  */
+import { dots, dotsBytes } from "./gemm-dots";
 import { sweepEdge } from "./gemm-edge";
 import {
 	blockLength,
@@ -22,24 +23,22 @@ import {
 	packRows,
 } from "./gemm-pack";
 import { rowTimesMatrix } from "./gemm-row";
-import { setBound, sweep } from "./gemm-tiles";
+import { setBound, sweep, zeros } from "./gemm-tiles";
 import { gathered } from "./lines";
 
 /** A packed block of a (rows × block of k) stays in the L2 cache; whole tiles. */
 const BLOCK_M: i32 = 132;
 const BLOCK_N: i32 = 1008;
-/** Up to so many rows packing costs more than it gains, by b's unit stride. */
-const FEW_ROWS_WIDE: i32 = 3;
-const FEW_ROWS_TALL: i32 = 1;
+/** Up to so many rows packing costs more than it gains. */
+const FEW_ROWS: i32 = 3;
+/** From so many terms on dot products are worth adding up their lanes. */
+const SHORTEST_DOTS: i32 = 64;
 
 /**
  * Bytes between the entries of a row of a that is read where it is: no stride at all
  * in the plain build. (A constant, so that the builds differ in little else.)
  */
 const DIRECT_COLUMN: usize = ASC_FEATURE_RELAXED_SIMD ? 4 : 1;
-
-/** Stands for the bias where there is none. */
-const zeros = memory.data(64, 64);
 
 // @ts-ignore: decorator
 @inline
@@ -61,7 +60,8 @@ function packedBytes(m: i32, n: i32, k: i32): usize {
 export function gemmWorkspace(m: i32, n: i32, k: i32, copied: i32): usize {
 	// The blocks of a shorter sum may be longer, but not than the longest.
 	const longest = min(k, LONGEST_BLOCK);
-	return packedBytes(m, n, longest) + (<usize>copied << 2);
+	const operands = packedBytes(m, n, longest) + (<usize>copied << 2);
+	return max(operands, dotsBytes(k));
 }
 
 function packed(
@@ -198,9 +198,29 @@ export function gemm(
 	work: usize,
 ): void {
 	const bound: f32 = relu ? 0 : -Infinity;
+	if (aColumn == 4 && bRow == 4 && k >= SHORTEST_DOTS) {
+		const start = bias ? bias : zeros;
+		const step = bias ? biasStep : 0;
+		dots(
+			a,
+			aRow,
+			b,
+			bColumn,
+			y,
+			yRow,
+			yColumn,
+			start,
+			step,
+			m,
+			n,
+			k,
+			bound,
+			work,
+		);
+		return;
+	}
 	const line = work + packedBytes(m, n, k);
-	const few = bColumn == 4 ? FEW_ROWS_WIDE : bRow == 4 ? FEW_ROWS_TALL : 0;
-	if (m <= few && n > 1) {
+	if (m <= FEW_ROWS && n > 1 && bColumn == 4) {
 		for (let i = 0; i < m; i++) {
 			const x = gathered(a, aColumn, k, line);
 			rowTimesMatrix(
@@ -221,7 +241,7 @@ export function gemm(
 		}
 		return;
 	}
-	if (n == 1 && (aRow == 4 || aColumn == 4)) {
+	if (n == 1 && aRow == 4) {
 		const x = gathered(b, bRow, k, line);
 		rowTimesMatrix(x, a, aColumn, aRow, y, yRow, bias, 0, m, k, bound);
 		return;

@@ -60,6 +60,8 @@ describe.each(builds)("matmul, %s", (_, open) => {
 					`[${m}, ${k}] x [${k}, ${n}] at ${i}: ${got[i]} instead of ${expected}`,
 				);
 		}
+		if (!device.isKeptAround(y))
+			throw new Error(`[${m}, ${k}] x [${k}, ${n}] wrote beside its outputs`);
 		device.free(a, b, bias, y);
 	}
 
@@ -113,7 +115,50 @@ describe.each(builds)("matmul, %s", (_, open) => {
 				);
 	});
 
-	test("an output row has the same bits alone, among others and in any layout", () => {
+	test("rows with rows, by dot products: all ends of tiles, vectors and parts", () => {
+		const size = fc.integer({ min: 1, max: 27 });
+		const length = fc.oneof(
+			fc.integer({ min: 76, max: 130 }),
+			fc.constantFrom(783, 784, 1024, 1025, 1030, 2047, 2048),
+		);
+		fc.assert(
+			fc.property(
+				size,
+				size,
+				length,
+				fc.constantFrom(0, 4, 16),
+				fc.constantFrom(1, 5, 17),
+				fc.nat(31),
+				fc.boolean(),
+				fc.boolean(),
+				(m, n, k, ca, cb, cy, withBias, relu) => {
+					check(
+						[m, n, k],
+						[
+							scattered([m, k], ca),
+							scattered([k, n], cb),
+							scattered([m, n], cy),
+						],
+						withBias,
+						relu,
+					);
+				},
+			),
+			{ numRuns: 300 },
+		);
+	});
+
+	test.each([
+		["64 KB apart", 64, 13, 1024],
+		["in two blocks", 131, 14, 784],
+		["one against some", 1, 13, 16384],
+		["some against one", 13, 1, 16384],
+	])("rows with rows %s", (_, m, n, k) => {
+		const [a, b] = [scattered([m, k], 0), scattered([k, n], 1)];
+		check([m, n, k], [a, b, scattered([m, n], 0)], true, true);
+	});
+
+	test("an output row has the same bits alone and among others", () => {
 		for (const [n, k] of [
 			[128, 784],
 			[10, 128],
@@ -133,17 +178,20 @@ describe.each(builds)("matmul, %s", (_, open) => {
 			const at = device.put(av, scattered([m, k], 1));
 			const b = device.put(bv, [k, n]);
 			const bt = device.put(bv, scattered([k, n], 1));
-			const all = product(a, b);
-			expect(product(a, bt)).toEqual(all);
-			expect(product(at, b)).toEqual(all);
-			expect(product(at, bt)).toEqual(all);
-			for (let rows = 1; rows <= 5; rows++) {
-				const part = { ...a, layout: a.layout.narrow(0, 2, rows) };
-				for (const right of [b, bt])
-					expect(product(part, right)).toEqual(
-						all.slice(2 * n, (2 + rows) * n),
-					);
-			}
+			for (const left of [a, at])
+				for (const right of [b, bt]) {
+					const all = product(left, right);
+					for (let rows = 1; rows <= 7; rows++) {
+						const part = { ...left, layout: left.layout.narrow(0, 2, rows) };
+						expect(product(part, right)).toEqual(
+							all.slice(2 * n, (2 + rows) * n),
+						);
+					}
+				}
+			// rows with rows, as are those of a single column, are added in another order
+			if (n === 1) continue;
+			expect(product(at, b)).toEqual(product(a, b));
+			expect(product(at, bt)).toEqual(product(a, b));
 		}
 	});
 

@@ -71,6 +71,15 @@ export class Device {
 		return positions(v.layout).map((p) => memory[p] as number);
 	}
 
+	/** Whether all is NaN still that lies in a view's block and is no element of it. */
+	isKeptAround(v: View): boolean {
+		const memory = this.memory(v);
+		const own = new Set(positions(v.layout));
+		for (let i = 0; i < v.layout.extent + 3; i++)
+			if (!own.has(i) && !Number.isNaN(memory[i])) return false;
+		return true;
+	}
+
 	free(...views: (View | null)[]): void {
 		for (const v of views)
 			if (v)
