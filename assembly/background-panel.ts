@@ -1,5 +1,5 @@
 /**
- * Lists times a panel: up to 28 columns of a matrix, packed as rows of 128
+ * Lists times a panel: up to 32 columns of a matrix, packed as rows of 128
  * bytes, each two cache lines.
  */
 import { listBounds } from "./area";
@@ -34,19 +34,21 @@ export function useLists(
 	full = fullRow;
 }
 
-/** Vectors of the next panel, of those of 7, 6, 4, 2 and 1, for n columns. */
+/** Vectors of the next panel, of those of 8, 7, 6, 4, 2 and 1, for n columns. */
 export function panelVectors(n: i32): i32 {
 	const left = (n + 3) >> 2;
-	// 8 = 4 + 4 and 10 = 6 + 4 rather than 7 and a narrow rest
-	if (left >= 7 && left % 6 != 0 && left != 8 && left != 10) return 7;
-	if (left >= 6 && left != 8) return 6;
+	if (left > 0 && left % 8 == 0) return 8;
+	// 10 = 6 + 4 rather than 7 and a narrow rest
+	if (left >= 7 && left % 6 != 0 && left != 10) return 7;
+	if (left >= 6) return 6;
 	return left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
 /**
  * Rows of c = start + Σ value · panel[place] over a segment of each row, with c
  * itself as the start but for the first segment. Seven sums and as many loads
- * are what V8's registers hold.
+ * are what V8's registers hold; for eight a break that never happens ends its basic
+ * block half-way, as in gemm-tiles.
  */
 // @ts-ignore: decorator
 @inline
@@ -63,6 +65,7 @@ function rowsTimesPanel(
 	const next = <usize>segments << 2;
 	const list = entries;
 	const fullRow = full;
+	const zero = f32x4.splat(0);
 	let place = places + <usize>firstRow * next + (<usize>segment << 2);
 	for (let i = 0; i < rows; i++) {
 		let p = list + (<usize>load<u32>(place) << 3);
@@ -74,12 +77,13 @@ function rowsTimesPanel(
 		}
 		place += next;
 		let c0 = v128.load(start);
-		let c1 = v128.load(start, 16);
-		let c2 = v128.load(start, 32);
-		let c3 = v128.load(start, 48);
-		let c4 = v128.load(start, 64);
-		let c5 = v128.load(start, 80);
-		let c6 = v128.load(start, 96);
+		let c1 = vectors > 1 ? v128.load(start, 16) : zero;
+		let c2 = vectors > 2 ? v128.load(start, 32) : zero;
+		let c3 = vectors > 2 ? v128.load(start, 48) : zero;
+		let c4 = vectors > 4 ? v128.load(start, 64) : zero;
+		let c5 = vectors > 4 ? v128.load(start, 80) : zero;
+		let c6 = vectors > 6 ? v128.load(start, 96) : zero;
+		let c7 = vectors > 7 ? v128.load(start, 112) : zero;
 		for (; p != end; p += 8) {
 			const b = panel + <usize>load<u32>(p) * PANEL_ROW;
 			const v = v128.load32_splat(p, 4);
@@ -89,11 +93,13 @@ function rowsTimesPanel(
 				c2 = madd(v, v128.load(b, 32), c2);
 				c3 = madd(v, v128.load(b, 48), c3);
 			}
+			if (vectors > 7 && b == 0) break;
 			if (vectors > 4) {
 				c4 = madd(v, v128.load(b, 64), c4);
 				c5 = madd(v, v128.load(b, 80), c5);
 			}
 			if (vectors > 6) c6 = madd(v, v128.load(b, 96), c6);
+			if (vectors > 7) c7 = madd(v, v128.load(b, 112), c7);
 		}
 		// read, not branched upon, as in gemm-tiles
 		const bound = v128.load(listBounds());
@@ -109,6 +115,7 @@ function rowsTimesPanel(
 			v128.store(c, f32x4.pmax(c5, bound), 80);
 		}
 		if (vectors > 6) v128.store(c, f32x4.pmax(c6, bound), 96);
+		if (vectors > 7) v128.store(c, f32x4.pmax(c7, bound), 112);
 		c += cRow;
 	}
 }
@@ -128,6 +135,9 @@ export function multiply(
 		const floor = s == segments - 1 ? bound : -Infinity;
 		v128.store(listBounds(), f32x4.splat(floor));
 		switch (vectors) {
+			case 8:
+				rowsTimesPanel(8, firstRow, rows, s, panel, starts, c, cRow);
+				break;
 			case 7:
 				rowsTimesPanel(7, firstRow, rows, s, panel, starts, c, cRow);
 				break;

@@ -100,9 +100,11 @@ function sparse(core) {
 		flops: 4 * m * n * k,
 		// biome-ignore format: as the kernels name them
 		run: () => {
-			core.listBackground(x, m, k, lists, limit, work);
-			core.backgroundLinear(lists, m, k, w, k * 4, bias, 4, y, n * 4, n, 0, work);
-			core.backgroundWeightGrad(x, lists, m, k, 0, k, g, n * 4, 4, dw, k * 4, n, limit, work);
+			const isDone =
+				core.listBackground(x, m, k, 0, m, m, 0, lists, limit, work) &&
+				core.backgroundLinear(lists, m, k, w, k * 4, bias, 4, y, n * 4, n, 0, work) &&
+				core.backgroundWeightGrad(x, lists, m, k, 0, k, g, n * 4, 4, dw, k * 4, n, limit, work, 0);
+			if (!isDone) throw new Error("the core took no background for granted");
 		},
 	};
 }
