@@ -56,6 +56,20 @@ export function trainLines(runtime) {
 		contenders: [plain, two],
 		targets: [{ ours: two.name, against: plain.name, atLeast }],
 	});
+	/** What can be expected of two threads here and now. */
+	const machine = {
+		id: "threads-machine",
+		title: "Arithmetic that shares nothing, on two threads of this machine",
+		unit: "ms",
+		task: "arithmetic",
+		check: { allowed: 0 },
+		contenders: [1, 2].map((threads) => ({
+			name: threads === 1 ? "one thread" : "two threads",
+			peer: "machine",
+			options: { threads },
+		})),
+		targets: [{ ours: "two threads", against: "one thread" }],
+	};
 	const each = (against, ...least) =>
 		both.map(({ name }, i) => ({
 			ours: name,
@@ -90,6 +104,7 @@ export function trainLines(runtime) {
 			targets: each(PYTORCH, 1.8),
 		},
 		...[
+			...(runtime === "page" ? [] : [machine]),
 			// small work stays on the caller: never slower
 			twoThreads("mnist", 64, 1),
 			twoThreads("mnist", 256, 1.5),
