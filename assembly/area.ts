@@ -30,7 +30,7 @@ export function listBounds(): usize {
 	return area + 16;
 }
 
-/** 4 rows of 16 floats. */
+/** 4 rows of 16 floats; or a tile's sums of dot products, and its lines' last terms. */
 // @ts-ignore: decorator
 @inline
 export function edgeTile(): usize {

@@ -37,7 +37,7 @@ export function useLists(
 /** Vectors of the next panel, of those of 8, 7, 6, 4, 2 and 1, for n columns. */
 export function panelVectors(n: i32): i32 {
 	const left = (n + 3) >> 2;
-	if (left > 0 && left % 8 == 0) return 8;
+	if (left % 8 == 0) return 8;
 	// 10 = 6 + 4 rather than 7 and a narrow rest
 	if (left >= 7 && left % 6 != 0 && left != 10) return 7;
 	if (left >= 6) return 6;

@@ -2,7 +2,8 @@
  * Products of rows with rows (a · bᵀ, as in a linear layer): both run along k in memory, so
  * four terms of a sum are the lanes of a vector, and nothing is packed. A sum's bits
  * depend on k alone: lane i has every fourth term, then the lanes are added in pairs, then
- * come the last terms that fill no vector.
+ * come the last terms that fill no vector. Of more than LONGEST_PART terms each part is
+ * added so to what was there before.
  */
 import { denseBounds, edgeTile } from "./area";
 import { finish, setBound, zeros } from "./gemm-tiles";
@@ -18,8 +19,8 @@ const BLOCK: i32 = 262144;
 const CACHE_WAY: usize = 65536;
 /** Rows a multiple of this apart meet in the same sets of an L1 cache. */
 const L1_WAY: usize = 4096;
-/** Rows of a from which on it pays to copy lines that meet so. */
-const FEWEST_COPIED: i32 = 16;
+/** Rows from which on it pays to avoid that addresses meet so. */
+const FEWEST_MEETING: i32 = 16;
 /** Bytes from a tile's sums with one of the others to those with the next. */
 const SUMS: usize = 32;
 /** Bytes from a tile's sums to its lines' last terms. */
@@ -81,7 +82,11 @@ function sweepLines(
 	if (tail)
 		packTail(line + <usize>first * lineStep + whole, lineStep, tail);
 	let half = (others + 1) >> 1;
-	if (half < others && (<usize>half * otherStep) % CACHE_WAY == 0) half++;
+	if (
+		others >= FEWEST_MEETING &&
+		(<usize>half * otherStep) % CACHE_WAY == 0
+	)
+		half++;
 	const across = <usize>half * otherStep;
 	for (let j = 0; j < half; j++) {
 		const isPair = j + half < others;
@@ -324,7 +329,7 @@ function placeEach(
 
 /**
  * y [m, n] = a [m, k] · b [n, k]ᵀ + bias [n] (or `zeros`) for contiguous rows of a and of
- * b, k at least 4; strides in bytes.
+ * b; strides in bytes.
  */
 export function dots(
 	a: usize,
@@ -346,9 +351,8 @@ export function dots(
 	const part = ((k + parts - 1) / parts + 3) & ~3;
 	const most = BLOCK / (part << 2);
 	const blocks = (m + most - 1) / most;
-	// whole tiles of rows of a, and whole pairs
-	const unit = LINES * 2;
-	const rows = ((m + blocks - 1) / blocks + unit - 1) / unit * unit;
+	// whole pairs
+	const rows = ((m + blocks - 1) / blocks + 1) & ~1;
 	let prev = bias;
 	let prevRow: usize = 0;
 	let prevColumn = biasStep;
@@ -397,7 +401,7 @@ function block(
 	yColumn: usize,
 	work: usize,
 ): void {
-	const isCopied = bRow % L1_WAY == 0 && m >= FEWEST_COPIED;
+	const isCopied = bRow % L1_WAY == 0 && m >= FEWEST_MEETING;
 	const bytes = <usize>depth << 2;
 	let j = 0;
 	while (j + LINES <= n || (j < n && m < LINES && n >= LINES)) {

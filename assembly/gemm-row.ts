@@ -50,7 +50,7 @@ function addTo(to: usize, v: v128): void {
 	v128.store(to, f32x4.add(v128.load(to), v));
 }
 
-/** One column of any stride. In a vector, since only vectors can fuse. */
+/** One column. In a vector, since only vectors can fuse. */
 function rowTimesColumn(
 	x: usize,
 	b: usize,
@@ -70,12 +70,11 @@ function rowTimesColumn(
 	}
 }
 
-/** y = x · b + bias for a contiguous row x. */
+/** y = x · b + bias for a contiguous row x and contiguous rows of b. */
 export function rowTimesMatrix(
 	x: usize,
 	b: usize,
 	bRow: usize,
-	bColumn: usize,
 	y: usize,
 	yColumn: usize,
 	bias: usize,
@@ -94,12 +93,12 @@ export function rowTimesMatrix(
 		}
 		let j = 0;
 		while (j < columns) {
-			const from = b + <usize>(jc + j) * bColumn;
+			const from = b + (<usize>(jc + j) << 2);
 			const tile = outputs + (<usize>j << 2);
-			if (bColumn == 4 && columns == 16) {
+			if (columns == 16) {
 				rowTimesWide(4, x, from, bRow, tile, k);
 				j += 16;
-			} else if (bColumn == 4 && columns - j >= 4) {
+			} else if (columns - j >= 4) {
 				rowTimesWide(1, x, from, bRow, tile, k);
 				j += 4;
 			} else {

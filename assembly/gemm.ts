@@ -3,8 +3,8 @@
  *
  * Each output is bias + Σ over blocks of k (Σ within the block), both in
  * ascending order of k, or in that of dot products (gemm-dots.ts) where a's rows and b's
- * columns are contiguous. The order depends on k and on these strides alone, so an output
- * row has the same bits whether it is computed by itself or among ten thousand.
+ * columns are contiguous and k is not short. The order depends on k and on these strides
+ * alone, so a row of a view has the same bits by itself and among ten thousand.
  *
  * Other operands are packed into panels that the inner loop reads front to back: b
  * in panels of PANEL columns ([k][PANEL]; the last one narrower), padded with zeros;
@@ -227,7 +227,6 @@ export function gemm(
 				x,
 				b,
 				bRow,
-				bColumn,
 				y,
 				yColumn,
 				bias,
@@ -243,7 +242,7 @@ export function gemm(
 	}
 	if (n == 1 && aRow == 4) {
 		const x = gathered(b, bRow, k, line);
-		rowTimesMatrix(x, a, aColumn, aRow, y, yRow, bias, 0, m, k, bound);
+		rowTimesMatrix(x, a, aColumn, y, yRow, bias, 0, m, k, bound);
 		return;
 	}
 	if (bias) bias = gathered(bias, biasStep, n, line);

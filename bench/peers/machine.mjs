@@ -1,11 +1,12 @@
 // What a machine's processors give threads that share nothing: products that stay in the
 // L1 cache of each. Two virtual processors may be one real one's for seconds.
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 
 /** Products in a repetition: about a millisecond. */
-const PRODUCTS = 48;
-const SIZE = 60;
+const PRODUCTS = 320;
+const SIZE = 40;
 
 function products() {
 	const file = new URL("../../dist/core.wasm", import.meta.url);
@@ -37,15 +38,10 @@ export const tasks = {
 			{ length: threads - 1 },
 			() => new Worker(new URL(import.meta.url)),
 		);
-		const asked = (worker, count) =>
-			new Promise((resolve, reject) => {
-				worker.once("message", resolve);
-				worker.once("error", reject);
-				worker.postMessage(count);
-			});
 		const run = async (n) => {
 			const share = Math.round((n * PRODUCTS) / threads);
-			const others = workers.map((worker) => asked(worker, share));
+			const others = workers.map((worker) => once(worker, "message"));
+			for (const worker of workers) worker.postMessage(share);
 			multiply(share);
 			await Promise.all(others);
 		};

@@ -45,7 +45,7 @@ export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
 			const yStep = rank > 2 ? (sy[0] as number) * 4 : 0;
 			const team =
 				core.team?.isFor(2 * batches * m * n * k) === true ? core.team : null;
-			// Up to three rows, or a single column, are not packed but made contiguous;
+			// Up to three rows, or a single column, may be made contiguous, not packed;
 			// a team's last part may be so small.
 			const line =
 				((m <= 3 || team !== null) && sa[rank - 1] !== 1) ||

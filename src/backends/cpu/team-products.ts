@@ -53,7 +53,7 @@ export function gemmParts(
 	const [a, aRow, aColumn, b, bRow, bColumn, y, yRow, yColumn, ...more] = args;
 	const [bias, biasStep, m, n, k, relu, work, ...batch] = more;
 	const [count, aStep, bStep, yStep] = batch;
-	// each thread packs the operand that is not cut
+	// each thread packs the operand that is not cut, or reads all of it
 	const axis = count > 1 ? "matrices" : m >= n ? "rows" : "columns";
 	const sizes = (part: number): [number, number, number] => [
 		axis === "matrices" ? part : count,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { View } from "../../../src/backends/backend.js";
 import { Layout } from "../../../src/layout.js";
-import { builds, Device, noise, scattered } from "./support.js";
+import { builds, Device, noise, openCore, scattered } from "./support.js";
 
 /** Float64 product, with the sum of absolute products: the scale of rounding. */
 function reference(
@@ -118,7 +118,7 @@ describe.each(builds)("matmul, %s", (_, open) => {
 	test("rows with rows, by dot products: all ends of tiles, vectors and parts", () => {
 		const size = fc.integer({ min: 1, max: 27 });
 		const length = fc.oneof(
-			fc.integer({ min: 76, max: 130 }),
+			fc.integer({ min: 60, max: 130 }),
 			fc.constantFrom(783, 784, 1024, 1025, 1030, 2047, 2048),
 		);
 		fc.assert(
@@ -151,11 +151,33 @@ describe.each(builds)("matmul, %s", (_, open) => {
 	test.each([
 		["64 KB apart", 64, 13, 1024],
 		["in two blocks", 131, 14, 784],
+		["in blocks and parts", 131, 14, 2050],
 		["one against some", 1, 13, 16384],
 		["some against one", 13, 1, 16384],
 	])("rows with rows %s", (_, m, n, k) => {
 		const [a, b] = [scattered([m, k], 0), scattered([k, n], 1)];
 		check([m, n, k], [a, b, scattered([m, n], 0)], true, true);
+	});
+
+	test("rows whose distance is that of an L1 cache's ways, with a rest of a vector", () => {
+		const [m, n, k] = [19, 13, 1023];
+		const a = new Layout([m, k], [1024, 1], 0);
+		const b = new Layout([k, n], [1, 1024], 0);
+		check([m, n, k], [a, b, scattered([m, n], 0)], true, false);
+	});
+
+	test("one row for all, by stride 0", () => {
+		const [m, n, k] = [33, 9, 97];
+		const row = device.put(noise(k), [1, k]);
+		const all = { ...row, layout: row.layout.expand([m, k]) };
+		const b = device.put(noise(k * n, 2), scattered([k, n], 1));
+		const [one, y] = [device.view([1, n]), device.view([m, n])];
+		device.kernels.matmul(row, b, one, null, false);
+		device.kernels.matmul(all, b, y, null, false);
+		const want = device.get(one);
+		device.get(y).forEach((v, i) => {
+			expect(v).toBe(want[i % n]);
+		});
 	});
 
 	test("an output row has the same bits alone and among others", () => {
@@ -164,8 +186,9 @@ describe.each(builds)("matmul, %s", (_, open) => {
 			[10, 128],
 			[37, 810],
 			[1, 500],
+			[14, 1100],
 		] as const) {
-			const m = 9;
+			const m = k > 1000 ? 131 : 9;
 			const av = noise(m * k);
 			const bv = noise(k * n, 2);
 			const bias = device.put(noise(n, 3), [n]);
@@ -260,4 +283,41 @@ describe.each(builds)("matmul, %s", (_, open) => {
 			0,
 		]);
 	});
+});
+
+// fused multiply-add has no counterpart here to compare with
+test("dot products of the plain build add four lanes, in pairs, then the rest", () => {
+	const device = new Device(openCore());
+	const [m, n, k] = [7, 11, 1030];
+	const part = 516;
+	const f = Math.fround;
+	const [av, bv, cv] = [noise(m * k), noise(n * k, 2), noise(n, 3)];
+	const want: number[] = [];
+	for (let i = 0; i < m; i++)
+		for (let j = 0; j < n; j++) {
+			let sum = cv[j] as number;
+			for (let from = 0; from < k; from += part) {
+				const end = Math.min(from + part, k);
+				const product = (p: number) =>
+					f((av[i * k + p] as number) * (bv[p * n + j] as number));
+				const lanes: [number, number, number, number] = [0, 0, 0, 0];
+				let p = from;
+				for (; p + 4 <= end; p += 4)
+					for (let l = 0; l < 4; l++)
+						lanes[l] = f((lanes[l] as number) + product(p + l));
+				let dot = f(f(lanes[0] + lanes[2]) + f(lanes[1] + lanes[3]));
+				for (; p < end; p++) dot = f(dot + product(p));
+				sum = f(sum + dot);
+			}
+			want.push(sum);
+		}
+	const y = device.view([m, n]);
+	device.kernels.matmul(
+		device.put(av, [m, k]),
+		device.put(bv, new Layout([k, n], [1, k], 0)),
+		y,
+		device.put(cv, [n]),
+		false,
+	);
+	expect(device.get(y)).toEqual(want);
 });
