@@ -15,8 +15,8 @@ export function packedDepth(depth: i32): i32 {
 }
 
 /** Length of the blocks into which a sum of k terms is cut: a multiple of 4. */
-export function blockLength(k: i32): i32 {
-	const blocks = max((k + LONGEST_BLOCK - 1) / LONGEST_BLOCK, 1);
+export function blockLength(k: i32, longest: i32 = LONGEST_BLOCK): i32 {
+	const blocks = max((k + longest - 1) / longest, 1);
 	return ((k + blocks - 1) / blocks + 3) & ~3;
 }
 

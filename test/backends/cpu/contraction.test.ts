@@ -65,34 +65,38 @@ describe.each(builds)("matmul, %s", (_, open) => {
 		device.free(a, b, bias, y);
 	}
 
-	test("any sizes and layouts, with bias and ReLU", () => {
-		const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.nat(6));
-		const choice = fc.nat(31);
+	/** Of a [m, k], b [k, n] and y [m, n], by `scattered`'s choices. */
+	const layouts = (
+		[m, n, k]: [number, number, number],
+		[a, b, y]: [number, number, number],
+	): [Layout, Layout, Layout] => [
+		scattered([m, k], a),
+		scattered([k, n], b),
+		scattered([m, n], y),
+	];
+
+	function checkAny(
+		size: fc.Arbitrary<number>,
+		length: fc.Arbitrary<number>,
+		choices: [fc.Arbitrary<number>, fc.Arbitrary<number>],
+		numRuns: number,
+	): void {
 		fc.assert(
 			fc.property(
-				size,
-				size,
-				size,
-				choice,
-				choice,
-				choice,
+				fc.tuple(size, size, length),
+				fc.tuple(...choices, fc.nat(31)),
 				fc.boolean(),
 				fc.boolean(),
-				(m, n, k, ca, cb, cy, withBias, relu) => {
-					check(
-						[m, n, k],
-						[
-							scattered([m, k], ca),
-							scattered([k, n], cb),
-							scattered([m, n], cy),
-						],
-						withBias,
-						relu,
-					);
-				},
+				(sizes, chosen, withBias, relu) =>
+					check(sizes, layouts(sizes, chosen), withBias, relu),
 			),
-			{ numRuns: 400 },
+			{ numRuns },
 		);
+	}
+
+	test("any sizes and layouts, with bias and ReLU", () => {
+		const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.nat(6));
+		checkAny(size, size, [fc.nat(31), fc.nat(31)], 400);
 	});
 
 	test.each([
@@ -107,45 +111,17 @@ describe.each(builds)("matmul, %s", (_, open) => {
 	])("blocks: [%i, %i] over %i", (m, n, k) => {
 		for (const ca of [0, 1])
 			for (const cb of [0, 1])
-				check(
-					[m, n, k],
-					[scattered([m, k], ca), scattered([k, n], cb), scattered([m, n], 0)],
-					true,
-					false,
-				);
+				check([m, n, k], layouts([m, n, k], [ca, cb, 0]), true, false);
 	});
 
 	test("rows with rows, by dot products: all ends of tiles, vectors and parts", () => {
-		const size = fc.integer({ min: 1, max: 27 });
 		const length = fc.oneof(
 			fc.integer({ min: 60, max: 130 }),
 			fc.constantFrom(783, 784, 1024, 1025, 1030, 2047, 2048),
 		);
-		fc.assert(
-			fc.property(
-				size,
-				size,
-				length,
-				fc.constantFrom(0, 4, 16),
-				fc.constantFrom(1, 5, 17),
-				fc.nat(31),
-				fc.boolean(),
-				fc.boolean(),
-				(m, n, k, ca, cb, cy, withBias, relu) => {
-					check(
-						[m, n, k],
-						[
-							scattered([m, k], ca),
-							scattered([k, n], cb),
-							scattered([m, n], cy),
-						],
-						withBias,
-						relu,
-					);
-				},
-			),
-			{ numRuns: 300 },
-		);
+		const rows = fc.constantFrom(0, 4, 16);
+		const columns = fc.constantFrom(1, 5, 17);
+		checkAny(fc.integer({ min: 1, max: 27 }), length, [rows, columns], 300);
 	});
 
 	test.each([
@@ -155,8 +131,7 @@ describe.each(builds)("matmul, %s", (_, open) => {
 		["one against some", 1, 13, 16384],
 		["some against one", 13, 1, 16384],
 	])("rows with rows %s", (_, m, n, k) => {
-		const [a, b] = [scattered([m, k], 0), scattered([k, n], 1)];
-		check([m, n, k], [a, b, scattered([m, n], 0)], true, true);
+		check([m, n, k], layouts([m, n, k], [0, 1, 0]), true, true);
 	});
 
 	test("rows whose distance is that of an L1 cache's ways, with a rest of a vector", () => {
@@ -247,11 +222,7 @@ describe.each(builds)("matmul, %s", (_, open) => {
 					for (const rows of [1, 5, 8, 13])
 						check(
 							[rows, 37, depth],
-							[
-								scattered([rows, depth], ca),
-								scattered([depth, 37], cb),
-								scattered([rows, 37], 0),
-							],
+							layouts([rows, 37, depth], [ca, cb, 0]),
 							false,
 							false,
 						);
