@@ -7,6 +7,9 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const ROUNDS = 15;
 
+/** Turns that do not count, if the line does not say how many. */
+const WARM_UP = 2;
+
 /** Milliseconds that a contender works before it is the next one's turn. */
 const TURN = 150;
 
@@ -74,14 +77,18 @@ export async function measure(line, { where, rounds, clock, turn = TURN }) {
 				if (entries.at(-1)?.name === name) await entries.pop().opened.end();
 			}
 		}
-		await timeAll(entries, { rounds: rounds ?? line.rounds ?? ROUNDS, turn });
+		await timeAll(entries, {
+			rounds: rounds ?? line.rounds ?? ROUNDS,
+			turn,
+			warmUp: line.warmUp ?? WARM_UP,
+		});
 	} finally {
 		for (const { opened } of entries) await opened.end();
 	}
 	return summary(line, entries, missing, clock);
 }
 
-async function timeAll(entries, { rounds, turn }) {
+async function timeAll(entries, { rounds, turn, warmUp }) {
 	for (const entry of entries) {
 		// the first call may compile, the second tells how many fill a turn, and
 		// the rest is for the compilers that watch; what is slow has no need of it
@@ -92,7 +99,7 @@ async function timeAll(entries, { rounds, turn }) {
 		}
 		const { wall } = await entry.opened.ask({ ask: "run", n: 3 });
 		entry.n = Math.max(1, Math.round(turn / wall));
-		for (let i = 0; i < 2; i++)
+		for (let i = 0; i < warmUp; i++)
 			await entry.opened.ask({ ask: "run", n: entry.n });
 	}
 	for (let round = 0; round < rounds; round++)

@@ -1,5 +1,6 @@
-// What a machine's processors give threads that share nothing: products that stay in the
-// L1 cache of each. Two virtual processors may be one real one's for seconds.
+// What a machine's processors give two threads: arithmetic that shares nothing, products
+// that stay in the L1 cache of each; and how long a word takes from one to the other. Two
+// virtual processors may be one real one's for seconds, or those of two caches.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
@@ -7,6 +8,11 @@ import { isMainThread, parentPort, Worker } from "node:worker_threads";
 /** Products in a repetition: about a millisecond. */
 const PRODUCTS = 320;
 const SIZE = 40;
+
+/** Words that go to and fro in a repetition, and where: each has its own cache line. */
+const WORDS = 1000;
+const THERE = 0;
+const BACK = 32;
 
 function products() {
 	const file = new URL("../../dist/core.wasm", import.meta.url);
@@ -21,11 +27,20 @@ function products() {
 	};
 }
 
+/** Sends back each number that comes, up to the last one. */
+function sendBack(words, last) {
+	for (let i = words[BACK] + 1; i <= last; i++) {
+		while (Atomics.load(words, THERE) !== i);
+		Atomics.store(words, BACK, i);
+	}
+}
+
 if (!isMainThread) {
 	const multiply = products();
-	parentPort.on("message", (count) => {
-		multiply(count);
-		parentPort.postMessage(count);
+	parentPort.on("message", ({ count, words, last }) => {
+		if (words) sendBack(words, last);
+		else multiply(count);
+		parentPort.postMessage(null);
 	});
 }
 
@@ -41,9 +56,25 @@ export const tasks = {
 		const run = async (n) => {
 			const share = Math.round((n * PRODUCTS) / threads);
 			const others = workers.map((worker) => once(worker, "message"));
-			for (const worker of workers) worker.postMessage(share);
+			for (const worker of workers) worker.postMessage({ count: share });
 			multiply(share);
 			await Promise.all(others);
+		};
+		return { answer: async () => [], run };
+	},
+
+	async handover() {
+		const worker = new Worker(new URL(import.meta.url));
+		const words = new Int32Array(new SharedArrayBuffer(256));
+		const run = async (n) => {
+			const last = words[BACK] + n * WORDS;
+			const other = once(worker, "message");
+			worker.postMessage({ words, last });
+			for (let i = words[BACK] + 1; i <= last; i++) {
+				Atomics.store(words, THERE, i);
+				while (Atomics.load(words, BACK) !== i);
+			}
+			await other;
 		};
 		return { answer: async () => [], run };
 	},

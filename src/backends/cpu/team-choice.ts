@@ -35,10 +35,18 @@ export class Choice {
 	private calls = 0;
 	private taken = 0;
 	private expected = 0;
+	/** When the call before ended. */
+	private ended = 0;
 
-	/** A call of this kind, with so much work, took so long in the way that was chosen. */
-	record(kind: number, work: number, time: number): void {
-		const expected = work * this.usualTime(kind, time / work);
+	/**
+	 * A call of this kind, with so much work, in the way that was chosen. What the
+	 * caller did before it counts too, as far as it was no longer than a call:
+	 * operands that another processor wrote or read are slow to use.
+	 */
+	record(kind: number, work: number, start: number, end: number): void {
+		const expected = work * this.usualTime(kind, (end - start) / work);
+		const time = end - start + Math.min(start - this.ended, expected);
+		this.ended = end;
 		// a clock too coarse to tell
 		if (expected === 0) return;
 		if (++this.calls <= SETTLING) return;

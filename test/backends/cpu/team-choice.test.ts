@@ -8,18 +8,27 @@ const KINDS = [
 	{ work: 41e6, alone: 0.4 },
 ];
 
-/** Share of so many calls that were shared, if sharing takes `ratio` of the time. */
+let now = 0;
+
+/**
+ * Share of so many calls that were shared, if sharing takes `ratio` of the time,
+ * and `between` milliseconds go by before each.
+ */
 function shareOf(
 	choice: Choice,
 	calls: number,
 	ratio: (call: number) => number,
+	between: (isShared: boolean, call: number) => number = () => 0,
 ): number {
 	let shared = 0;
 	for (let i = 0; i < calls; i++) {
 		const kind = i % KINDS.length;
 		const { work, alone } = KINDS[kind] as (typeof KINDS)[number];
-		if (choice.isShared) shared++;
-		choice.record(kind, work, choice.isShared ? alone * ratio(i) : alone);
+		const { isShared } = choice;
+		if (isShared) shared++;
+		const start = now + between(isShared, i);
+		now = start + (isShared ? alone * ratio(i) : alone);
+		choice.record(kind, work, start, now);
 	}
 	return shared / calls;
 }
@@ -73,9 +82,26 @@ describe("a team", () => {
 			const isDear = Math.floor(i / 40) % 2 === 0;
 			const alone = isDear ? 4 : 0.01;
 			if (choice.isShared) shared++;
-			choice.record(Number(isDear), 1e6, choice.isShared ? alone * 0.7 : alone);
+			const start = now;
+			now += choice.isShared ? alone * 0.7 : alone;
+			choice.record(Number(isDear), 1e6, start, now);
 		}
 		expect(shared / calls).toBeGreaterThan(0.9);
+	});
+
+	test("rests where what it saves is lost between the calls", () => {
+		// what a worker wrote is slow to read
+		const between = (isShared: boolean) => (isShared ? 0.2 : 0.05);
+		const choice = new Choice();
+		shareOf(choice, 2000, () => 0.7, between);
+		expect(shareOf(choice, 20_000, () => 0.7, between)).toBeLessThan(0.05);
+	});
+
+	test("is not judged by what others do between the calls", () => {
+		const between = (_: boolean, i: number) => (i % 7 === 0 ? 50 * (i % 4) : 0);
+		const choice = new Choice();
+		shareOf(choice, 2000, () => 0.7, between);
+		expect(shareOf(choice, 20_000, () => 0.7, between)).toBeGreaterThan(0.9);
 	});
 
 	test("goes on as it is where the clock tells nothing", () => {
