@@ -35,6 +35,8 @@ const PIECES = 4;
 /** How a worker's share, in relation to the caller's, follows who is finished first. */
 const STEP = 1.01;
 const MOST = 1.5;
+/** A virtual processor may have a fraction of a real one for a while. */
+const SMALLEST = 0.25;
 /** Milliseconds to wait for a list of columns, for each entry. */
 const LISTED = 1e-6;
 /** Milliseconds to wait for a worker, for each floating-point operation it would share. */
@@ -263,7 +265,7 @@ export class Team {
 		const end = performance.now();
 		this.shares[kernel] = lanes.every((lane) => lane.isFinished)
 			? Math.min(share * STEP, MOST)
-			: Math.max(share / STEP, 1 / MOST);
+			: Math.max(share / STEP, SMALLEST);
 		const deadline = end + this.patience + TOLERANCE * (end - start);
 		lanes.forEach((lane, i) => {
 			// what comes behind a part that was refused has no place
