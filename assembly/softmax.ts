@@ -43,6 +43,7 @@ function expShifted(x: usize, y: usize, n: i32, shift: f32): f32 {
 		x += 16;
 	}
 	if (i < n) {
+		// the rest counts for nothing; exp(-Infinity) there would underflow, which is slow
 		const e = exp4(f32x4.sub(loadPart(x, n - i, shift), s));
 		if (y) storePart(y + (<usize>i << 2), n - i, e);
 		sum = f32x4.add(

@@ -37,6 +37,7 @@ function sendBack(words, last) {
 
 if (!isMainThread) {
 	const multiply = products();
+	parentPort.postMessage("ready");
 	parentPort.on("message", ({ count, words, last }) => {
 		if (words) sendBack(words, last);
 		else multiply(count);
@@ -44,15 +45,22 @@ if (!isMainThread) {
 	});
 }
 
+/** Workers that are there: who waits for one by turning round may keep it from starting. */
+async function startWorkers(count) {
+	const workers = Array.from(
+		{ length: count },
+		() => new Worker(new URL(import.meta.url)),
+	);
+	await Promise.all(workers.map((worker) => once(worker, "message")));
+	return workers;
+}
+
 export const about = () => ({ version: "" });
 
 export const tasks = {
 	async arithmetic(_, { threads = 1 }) {
 		const multiply = products();
-		const workers = Array.from(
-			{ length: threads - 1 },
-			() => new Worker(new URL(import.meta.url)),
-		);
+		const workers = await startWorkers(threads - 1);
 		const run = async (n) => {
 			const share = Math.round((n * PRODUCTS) / threads);
 			const others = workers.map((worker) => once(worker, "message"));
@@ -64,7 +72,7 @@ export const tasks = {
 	},
 
 	async handover() {
-		const worker = new Worker(new URL(import.meta.url));
+		const [worker] = await startWorkers(1);
 		const words = new Int32Array(new SharedArrayBuffer(256));
 		const run = async (n) => {
 			const last = words[BACK] + n * WORDS;

@@ -210,6 +210,21 @@ test("a team that rests is asked for nothing", () => {
 	expect(team().delivered).toBeGreaterThan(0);
 });
 
+test("calls that a late worker misses are part of what sharing takes", () => {
+	const calls = (patience: number) => {
+		torch.setNumThreads(1);
+		torch.setNumThreads(2);
+		started(torch, 2);
+		team().patience = patience;
+		const record = vi.spyOn(team().choice, "record");
+		train(torch, "MLP, 256 rows", 8);
+		return record.mock.calls.length;
+	};
+	const all = calls(10_000);
+	expect(all).toBeGreaterThanOrEqual(16);
+	expect(calls(-10_000)).toBe(all);
+});
+
 test("what was listed for one batch serves no other", () => {
 	const gradients = () => {
 		torch.manualSeed(5);

@@ -13,7 +13,6 @@ import {
 	READY,
 	RESULT,
 	type TeamSetup,
-	TOOK,
 } from "./team-protocol.js";
 
 let script: URL | null = null;
@@ -121,11 +120,6 @@ export class Lane {
 	/** 0 and 1: what the kernel gave; 2: it could not run. Once it is finished. */
 	get result(): number {
 		return this.reason === null ? (this.words[RESULT] as number) : FAILED;
-	}
-
-	/** Milliseconds that the last order took it. Once it is finished. */
-	get took(): number {
-		return (this.words[TOOK] as number) / 1000;
 	}
 
 	/** Makes room while it is free. @throws OutOfMemoryError */

@@ -28,8 +28,6 @@ export const FINISHED = 16;
 export const RESULT = 17;
 export const ASLEEP = 18;
 export const READY = 19;
-/** Microseconds that the last order took. */
-export const TOOK = 20;
 /** Arguments of the kernel. */
 export const ARGUMENTS = 32;
 

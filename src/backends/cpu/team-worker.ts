@@ -15,7 +15,6 @@ import {
 	RESULT,
 	runKernel,
 	type TeamSetup,
-	TOOK,
 } from "./team-protocol.js";
 
 /** Milliseconds awake after an order: longer than a training step's small work lasts. */
@@ -61,7 +60,6 @@ function serve(setup: TeamSetup): void {
 		if (Atomics.load(words, CLOSED)) return;
 		if (order === last) continue;
 		let result = FAILED;
-		const start = performance.now();
 		if (Atomics.load(words, CANCELLED) !== order)
 			try {
 				result = runKernel(x, words[KERNEL] as number, args) ? 1 : 0;
@@ -69,7 +67,6 @@ function serve(setup: TeamSetup): void {
 				// operands of an order that was cancelled may be anything by now
 			}
 		words[RESULT] = result;
-		words[TOOK] = (performance.now() - start) * 1000;
 		last = order;
 		Atomics.store(words, FINISHED, order);
 	}

@@ -35,8 +35,6 @@ const PIECES = 4;
 /** How a worker's share, in relation to the caller's, follows who is finished first. */
 const STEP = 1.01;
 const MOST = 1.5;
-/** A virtual processor may have a fraction of a real one for a while. */
-const SMALLEST = 0.25;
 /** Milliseconds to wait for a list of columns, for each entry. */
 const LISTED = 1e-6;
 /** Milliseconds to wait for a worker, for each floating-point operation it would share. */
@@ -70,9 +68,6 @@ export class Team {
 	/** Who lists columns for a gradient to come, and which lists they are of. */
 	private preparing: Lane | null = null;
 	private stamp = 0;
-	/** When it is expected to be finished, and what it took for each entry so far. */
-	private preparedAt = 0;
-	private preparation = 0;
 	/** Of each kernel: a worker's part in relation to the caller's. */
 	private readonly shares = new Float64Array(8).fill(0.9);
 
@@ -188,7 +183,6 @@ export class Team {
 		this.stamp = (this.stamp + 1) | 0 || 1;
 		this.core.i32[(lists + STAMP) >>> 2] = this.stamp;
 		lane.order(Kernel.columns, [x, lists, m, k, entries, lane.kept]);
-		this.preparedAt = performance.now() + entries * this.preparation;
 		this.preparing = lane;
 	}
 
@@ -204,7 +198,6 @@ export class Team {
 		}
 		if (lane.result !== 1) return 0;
 		this.prepared++;
-		this.preparation = lane.took / entries;
 		return lane.kept;
 	}
 
@@ -217,24 +210,21 @@ export class Team {
 
 	/** Runs a kernel on as many threads as are worth while; false if it refuses the operands. */
 	private run(call: Shareable): boolean {
-		// if it is over soon: a part of what the caller would lose without the one who prepares
-		const worth = call.flops * WORTH;
-		if (this.preparing && performance.now() + worth >= this.preparedAt)
-			this.isInTime(this.preparing, worth);
+		// a part of what the caller would lose without the one who prepares
+		if (this.preparing) this.isInTime(this.preparing, call.flops * WORTH);
+		const most = Math.min(call.flops / (LEAST / 2), call.size / call.unit) - 1;
+		if (most < 1 || !this.lanes.some((lane) => lane.isReady))
+			return this.runAlone(call);
 		const { choice } = this;
 		const start = performance.now();
-		const lanes = this.freeLanes(
-			Math.min(call.flops / (LEAST / 2), call.size / call.unit) - 1,
-		);
+		const lanes = this.freeLanes(most);
 		const isDone =
 			choice.isShared && lanes.length > 0
 				? this.runShared(call, lanes)
 				: this.runAlone(call);
-		// those that go by without workers that were late are part of the way, too
-		if (this.lanes.some((lane) => lane.isReady)) {
-			const kind = call.kernel * 64 + Math.clz32(call.flops);
-			choice.record(kind, call.flops, start, performance.now());
-		}
+		// what goes by without a worker that was late is part of the way, too
+		const kind = call.kernel * 64 + Math.clz32(call.flops);
+		choice.record(kind, call.flops, start, performance.now());
 		return isDone;
 	}
 
@@ -265,7 +255,7 @@ export class Team {
 		const end = performance.now();
 		this.shares[kernel] = lanes.every((lane) => lane.isFinished)
 			? Math.min(share * STEP, MOST)
-			: Math.max(share / STEP, SMALLEST);
+			: Math.max(share / STEP, 1 / MOST);
 		const deadline = end + this.patience + TOLERANCE * (end - start);
 		lanes.forEach((lane, i) => {
 			// what comes behind a part that was refused has no place
