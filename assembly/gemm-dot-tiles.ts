@@ -33,11 +33,11 @@ function laneSums(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /**
- * y = prev + sums over `depth` terms, for LINES lines and any number of `others`; of the first
- * `skipped` lines nothing is written. Others go in pairs from both halves, so that each of a pair's streams
- * runs on through memory and is fetched ahead. As in sweepSixes (gemm-tiles.ts), breaks
- * that never happen end V8's basic blocks; and its registers suffice only if nothing is
- * asked between the loop and the stores of its sums.
+ * y = prev + sums over `depth` terms, for LINES lines and any number of `others`; of the
+ * first `skipped` lines nothing is written. Others go in pairs from both halves, so that
+ * each of a pair's streams runs on through memory and is fetched ahead. As in sweepSixes
+ * (gemm-tiles.ts), breaks that never happen end V8's basic blocks; and its registers
+ * suffice only if nothing is asked between the loop and the stores of its sums.
  */
 export function sweepLines(
 	line: usize,

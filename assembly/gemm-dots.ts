@@ -22,8 +22,8 @@ export function dotsBytes(k: i32): usize {
 }
 
 /**
- * y [m, n] = a [m, k] · b [n, k]ᵀ + bias [n] (or `zeros`, gemm-tiles.ts) for contiguous rows of a and of
- * b; strides in bytes.
+ * y [m, n] = a [m, k] · b [n, k]ᵀ + bias [n] (or `zeros`, gemm-tiles.ts) for contiguous
+ * rows of a and of b, m at least 1; strides in bytes.
  */
 export function dots(
 	a: usize,
