@@ -9,11 +9,13 @@ import { browserVersion, openPage } from "./page.mjs";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const require = createRequire(import.meta.url);
 
-/** Bun's own binary: its npm package needs an install script to find it. */
+/** Bun's own binary: its npm package moves it to itself, if install scripts may run. */
 function bun() {
 	const kind = `bun-${process.platform}-${process.arch}`;
-	const path = here(`../../node_modules/@oven/${kind}/bin/bun`);
-	return existsSync(path) ? path : "bun";
+	const paths = [`@oven/${kind}/bin/bun`, ".bin/bun"].map((path) =>
+		here(`../../node_modules/${path}`),
+	);
+	return paths.find(existsSync) ?? "bun";
 }
 
 /** The command that runs a module in a runtime. */

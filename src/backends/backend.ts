@@ -13,7 +13,7 @@ export interface BackendMemory {
 	bytes: number;
 	/** The most that was ever in use at once. */
 	peakBytes: number;
-	/** Bytes taken from the system. */
+	/** Bytes taken from the system: by blocks in use, and by free ones. */
 	reservedBytes: number;
 }
 

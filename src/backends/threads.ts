@@ -15,8 +15,7 @@ let wanted = 1;
  * Workers start in the background and join in when they are ready; they don't keep a
  * process alive. They need shared memory: in a page, cross-origin isolation. Where they can't
  * be had the calling thread does everything, and `capabilities()` says why. At any time,
- * also when there are tensors already. Deno checks every access to memory, which costs more
- * where it is shared: each thread is up to a third slower there from the first call on.
+ * also when there are tensors already.
  * @throws TorchletError if it is no positive integer
  */
 export function setNumThreads(threads: number): void {

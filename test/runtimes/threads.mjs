@@ -52,7 +52,33 @@ export async function oneAndTwo(torch, isPatient) {
 	return { one, early, two, resized, threads, threadsReason };
 }
 
+/** @returns the error's name once all of the memory is in use, and how many GiB that took */
+function fill(torch) {
+	return torch.scope(() => {
+		for (let blocks = 0; ; blocks++)
+			try {
+				torch.empty([2 ** 28]);
+			} catch (error) {
+				return { error: error.name, blocks };
+			}
+	});
+}
+
 if (globalThis.process?.argv[2]) {
+	const memories = [];
+	WebAssembly.Memory = class extends WebAssembly.Memory {
+		constructor(descriptor) {
+			super(descriptor);
+			memories.push(descriptor);
+		}
+	};
 	const torch = await import(`${globalThis.process.argv[2]}/index.js`);
-	console.log(JSON.stringify(await oneAndTwo(torch, true)));
+	const result = await oneAndTwo(torch, true);
+	const { reservedBytes } = torch.memory();
+	const full = fill(torch);
+	result.resized.push(train(torch));
+	const { initial, maximum } = memories.find(({ shared }) => shared);
+	console.log(
+		JSON.stringify({ ...result, reservedBytes, full, initial, maximum }),
+	);
 }

@@ -38,7 +38,7 @@ export function memoryOf(
 		memory: () => ({
 			bytes: core.liveBytes - core.ownBytes,
 			peakBytes: core.peakBytes,
-			reservedBytes: core.x.memory.buffer.byteLength,
+			reservedBytes: core.x.memoryTop() >>> 0,
 		}),
 	};
 }

@@ -8,22 +8,36 @@ const DATA = 11;
 const DATA_COUNT = 12;
 
 /** Most pages, with less where there is not so much address space. */
-const MOST_PAGES = [65536, 32768, 16384, 8192];
+const MOST_PAGES = [65535, 32768, 16384, 8192];
 const PAGE = 65536;
 
-/** The import "env" "memory": shared, of 0 to 65,536 pages. */
-const IMPORTED = Uint8Array.of(
-	...[IMPORTS, 18, 1, 3, 101, 110, 118, 6, 109, 101, 109, 111, 114, 121, 2],
-	...[3, 0, 128, 128, 4],
-);
+/** Memory that threads share, and within which limits a module may import it. */
+export interface SharedMemory {
+	readonly memory: WebAssembly.Memory;
+	readonly initial: number;
+	readonly maximum: number;
+}
+
+/** The import "env" "memory": shared, within limits of so many pages. */
+function imported({ initial, maximum }: SharedMemory): Uint8Array {
+	const pages = (n: number) => [n | 128, (n >> 7) | 128, n >> 14];
+	return Uint8Array.of(
+		...[IMPORTS, 20, 1, 3, 101, 110, 118, 6, 109, 101, 109, 111, 114, 121, 2],
+		...[3, ...pages(initial), ...pages(maximum)],
+	);
+}
 
 /**
  * Loads and stores are the same for both kinds of memory, so two builds would differ in
  * these sections only. The data go too: the memory that comes in has them, and
  * an instance that wrote them again would meet threads that are at work.
  */
-export function withSharedMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> {
-	const out = new Uint8Array(binary.length + IMPORTED.length);
+export function withSharedMemory(
+	binary: Uint8Array,
+	shared: SharedMemory,
+): Uint8Array<ArrayBuffer> {
+	const memoryImport = imported(shared);
+	const out = new Uint8Array(binary.length + memoryImport.length);
 	let size = 0;
 	const put = (bytes: Uint8Array) => {
 		out.set(bytes, size);
@@ -43,21 +57,36 @@ export function withSharedMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> {
 		if (section === MEMORY || section === DATA || section === DATA_COUNT)
 			continue;
 		put(binary.subarray(start, at));
-		if (section === TYPES) put(IMPORTED);
+		if (section === TYPES) put(memoryImport);
 	}
 	return out.slice(0, size);
 }
 
-/** Memory that threads share, of so many bytes to begin with. */
-export function sharedMemory(bytes: number): WebAssembly.Memory {
-	const initial = bytes / PAGE;
+/**
+ * Memory that threads share, with room for so many bytes.
+ *
+ * In Deno V8 checks the bounds of each access, and for that it reads the size of a shared
+ * memory anew each time unless the memory cannot grow (`memory_size_cached_` in V8's
+ * turboshaft-graph-interface.cc): kernels took a third longer. So there it has all its
+ * pages from the beginning. The system gives pages when they are first written, here
+ * as there.
+ */
+export function sharedMemory(bytes: number): SharedMemory {
 	let reason: unknown;
-	for (const maximum of MOST_PAGES)
+	for (const maximum of MOST_PAGES) {
+		const initial = "Deno" in globalThis ? maximum : bytes / PAGE;
 		try {
-			if (initial <= maximum)
-				return new WebAssembly.Memory({ initial, maximum, shared: true });
+			if (bytes <= maximum * PAGE) {
+				const memory = new WebAssembly.Memory({
+					initial,
+					maximum,
+					shared: true,
+				});
+				return { memory, initial, maximum };
+			}
 		} catch (error) {
 			reason = error;
 		}
-	throw reason ?? new Error(`it has ${initial} pages already`);
+	}
+	throw reason ?? new Error(`it has ${bytes / PAGE} pages already`);
 }

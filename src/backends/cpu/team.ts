@@ -84,9 +84,10 @@ export class Team {
 		if (core.binary === null)
 			return "the core was handed in as a module, whose memory cannot be shared";
 		try {
-			const binary = withSharedMemory(core.binary);
+			const shared = sharedMemory(core.u8.length);
+			const { memory } = shared;
+			const binary = withSharedMemory(core.binary, shared);
 			const module = new WebAssembly.Module(binary);
-			const memory = sharedMemory(core.u8.length);
 			new Uint8Array(memory.buffer).set(
 				core.u8.subarray(0, core.x.memoryTop() >>> 0),
 			);
