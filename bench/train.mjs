@@ -54,7 +54,7 @@ export function trainLines(runtime) {
 			{ input, batch },
 		),
 		// V8 compiles in the background for about a second, on the other processor
-		warmUp: 8,
+		warmUp: 40,
 		contenders: [plain, two],
 		targets: [{ ours: two.name, against: plain.name, atLeast }],
 	});

@@ -2,7 +2,12 @@ import type { Layout } from "../../layout.js";
 import type { BackgroundKernels } from "../backend.js";
 import { type Core, Workspace } from "./core.js";
 import { addressOf } from "./strides.js";
-import { STAMP } from "./team-protocol.js";
+import {
+	type GradArgs,
+	type LinearArgs,
+	type ListArgs,
+	STAMP,
+} from "./team-protocol.js";
 
 export interface BackgroundExports {
 	probeBackground(x: number, m: number, k: number, limit: number): number;
@@ -118,9 +123,9 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 			const at = addressOf(lists);
 			// nobody has prepared anything from these lists
 			core.i32[(at + STAMP) >>> 2] = 0;
-			if (core.team?.isForList(m * k))
-				return core.team.list([from, m, k, 0, m, m, 0, at, limit, work]);
-			return wasm.listBackground(from, m, k, 0, m, m, 0, at, limit, work) !== 0;
+			const args: ListArgs = [from, m, k, 0, m, m, 0, at, limit, work];
+			if (core.team?.isForList(m * k)) return core.team.list(args);
+			return wasm.listBackground(...args) !== 0;
 		},
 
 		prepareGrad(x, lists, outputs) {
@@ -135,84 +140,57 @@ export function backgroundKernels(core: Core): BackgroundKernels {
 			const [n, k] = w.layout.shape as readonly [number, number];
 			if (w.layout.strides[1] !== 1) return false;
 			const m = y.layout.shape[0] as number;
-			const work = workspace.take(m, k, n, 0);
 			const at = addressOf(lists);
-			const from = addressOf(w);
-			const wRow = (w.layout.strides[0] as number) * 4;
-			const start = bias ? addressOf(bias) : 0;
-			const step = bias ? (bias.layout.strides[0] as number) * 4 : 0;
-			const to = addressOf(y);
-			const bound = relu ? 1 : 0;
+			const args: LinearArgs = [
+				at,
+				m,
+				k,
+				addressOf(w),
+				(w.layout.strides[0] as number) * 4,
+				bias ? addressOf(bias) : 0,
+				bias ? (bias.layout.strides[0] as number) * 4 : 0,
+				addressOf(y),
+				n * 4,
+				n,
+				relu ? 1 : 0,
+				workspace.take(m, k, n, 0),
+			];
 			if (core.team) {
 				const entries = wasm.backgroundEntries(at, m, k);
 				if (core.team.isFor(2 * entries * n))
-					return core.team.linear(
-						[
-							...([at, m, k, from, wRow, start, step] as const),
-							...([to, n * 4, n, bound, work] as const),
-						],
-						entries,
-					);
+					return core.team.linear(args, entries);
 			}
-			return (
-				wasm.backgroundLinear(
-					at,
-					m,
-					k,
-					from,
-					wRow,
-					start,
-					step,
-					to,
-					n * 4,
-					n,
-					bound,
-					work,
-				) !== 0
-			);
+			return wasm.backgroundLinear(...args) !== 0;
 		},
 
 		weightGrad(x, lists, g, dw) {
 			const [m, k] = x.layout.shape as readonly [number, number];
 			const n = g.layout.shape[1] as number;
 			const limit = entryLimit(x.layout);
-			const work = workspace.take(m, k, n, limit);
-			const values = addressOf(x);
 			const at = addressOf(lists);
-			const from = addressOf(g);
-			const gRow = (g.layout.strides[0] as number) * 4;
-			const gColumn = (g.layout.strides[1] as number) * 4;
-			const to = addressOf(dw);
+			const args: GradArgs = [
+				addressOf(x),
+				at,
+				m,
+				k,
+				0,
+				k,
+				addressOf(g),
+				(g.layout.strides[0] as number) * 4,
+				(g.layout.strides[1] as number) * 4,
+				addressOf(dw),
+				k * 4,
+				n,
+				limit,
+				workspace.take(m, k, n, limit),
+				0,
+			];
 			if (core.team) {
 				const entries = wasm.backgroundEntries(at, m, k);
 				if (core.team.isFor(2 * entries * n))
-					return core.team.weightGrad(
-						[
-							...([values, at, m, k, 0, k, from, gRow, gColumn] as const),
-							...([to, k * 4, n, limit, work, 0] as const),
-						],
-						entries,
-					);
+					return core.team.weightGrad(args, entries);
 			}
-			return (
-				wasm.backgroundWeightGrad(
-					values,
-					at,
-					m,
-					k,
-					0,
-					k,
-					from,
-					gRow,
-					gColumn,
-					to,
-					k * 4,
-					n,
-					limit,
-					work,
-					0,
-				) !== 0
-			);
+			return wasm.backgroundWeightGrad(...args) !== 0;
 		},
 	};
 }

@@ -1,6 +1,7 @@
 import type { Kernels } from "../backend.js";
 import { type Core, Workspace } from "./core.js";
 import { addressOf } from "./strides.js";
+import { type GemmCall, runGemm } from "./team-protocol.js";
 
 export interface GemmExports {
 	gemmWorkspace(m: number, n: number, k: number, copied: number): number;
@@ -40,9 +41,6 @@ export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
 			const k = a.layout.shape[rank - 1] as number;
 			const batches = rank > 2 ? (y.layout.shape[0] as number) : 1;
 			if (m === 0 || n === 0 || batches === 0) return;
-			const aStep = rank > 2 ? (sa[0] as number) * 4 : 0;
-			const bStep = rank > 2 ? (sb[0] as number) * 4 : 0;
-			const yStep = rank > 2 ? (sy[0] as number) * 4 : 0;
 			const team =
 				core.team?.isFor(2 * batches * m * n * k) === true ? core.team : null;
 			// Up to three rows, or a single column, may be made contiguous, not packed;
@@ -54,49 +52,30 @@ export function contractionKernels(core: Core): Pick<Kernels, "matmul"> {
 				line ? k : 0,
 				bias && bias.layout.strides[0] !== 1 ? n : 0,
 			);
-			const work = workspace.take(m, n, k, copied);
-			const to = addressOf(y);
-			const yRow = (sy[rank - 2] as number) * 4;
-			const yColumn = (sy[rank - 1] as number) * 4;
-			const aFrom = addressOf(a);
-			const aRow = (sa[rank - 2] as number) * 4;
-			const aColumn = (sa[rank - 1] as number) * 4;
-			const bFrom = addressOf(b);
-			const bRow = (sb[rank - 2] as number) * 4;
-			const bColumn = (sb[rank - 1] as number) * 4;
-			const start = bias ? addressOf(bias) : 0;
-			const step = bias ? (bias.layout.strides[0] as number) * 4 : 0;
-			const bound = relu ? 1 : 0;
-			if (team) {
-				team.gemm(
-					[
-						...([aFrom, aRow, aColumn, bFrom, bRow, bColumn] as const),
-						...([to, yRow, yColumn, start, step, m, n, k] as const),
-						...([bound, work, batches, aStep, bStep, yStep] as const),
-					],
-					copied,
-				);
-				return;
-			}
-			for (let i = 0; i < batches; i++)
-				x.gemm(
-					aFrom + i * aStep,
-					aRow,
-					aColumn,
-					bFrom + i * bStep,
-					bRow,
-					bColumn,
-					to + i * yStep,
-					yRow,
-					yColumn,
-					start,
-					step,
-					m,
-					n,
-					k,
-					bound,
-					work,
-				);
+			const args: GemmCall = [
+				addressOf(a),
+				(sa[rank - 2] as number) * 4,
+				(sa[rank - 1] as number) * 4,
+				addressOf(b),
+				(sb[rank - 2] as number) * 4,
+				(sb[rank - 1] as number) * 4,
+				addressOf(y),
+				(sy[rank - 2] as number) * 4,
+				(sy[rank - 1] as number) * 4,
+				bias ? addressOf(bias) : 0,
+				bias ? (bias.layout.strides[0] as number) * 4 : 0,
+				m,
+				n,
+				k,
+				relu ? 1 : 0,
+				workspace.take(m, n, k, copied),
+				batches,
+				rank > 2 ? (sa[0] as number) * 4 : 0,
+				rank > 2 ? (sb[0] as number) * 4 : 0,
+				rank > 2 ? (sy[0] as number) * 4 : 0,
+			];
+			if (team) team.gemm(args, copied);
+			else runGemm(x, args);
 		},
 	};
 }

@@ -24,7 +24,7 @@ export const ROOM = 1.25;
 export interface Shareable {
 	readonly kernel: (typeof Kernel)[keyof typeof Kernel];
 	/** Its arguments, where the calling thread does all of it. */
-	readonly args: readonly number[];
+	readonly args: number[];
 	readonly flops: number;
 	/** What is cut: rows, columns or matrices of the output, at multiples of `unit`. */
 	readonly size: number;
@@ -36,7 +36,7 @@ export interface Shareable {
 	/** Bytes of workspace and of outputs for so many. */
 	room(count: number): readonly [work: number, out: number];
 	/** The arguments for a part: outputs at their place, or in a lane's room. */
-	part(first: number, last: number, lane: Lane | null): readonly number[];
+	part(first: number, last: number, lane: Lane | null): number[];
 	/** Brings a lane's outputs to their place; false if they have none. */
 	deliver(first: number, last: number, lane: Lane): boolean;
 }
@@ -149,11 +149,17 @@ export function linearParts(
 			m * columns * 4,
 		],
 		part: (first, last, lane) => [
-			...[lists, m, k, w + first * wRow, wRow],
-			...[bias && bias + first * biasStep, biasStep],
+			lists,
+			m,
+			k,
+			w + first * wRow,
+			wRow,
+			bias && bias + first * biasStep,
+			biasStep,
 			lane ? lane.out : y + first * 4,
 			lane ? (last - first) * 4 : yRow,
-			...[last - first, relu],
+			last - first,
+			relu,
 			lane ? lane.work : work,
 		],
 		deliver: (first, last, lane) =>
@@ -178,10 +184,19 @@ export function preparedGradParts(
 		unit: VECTOR,
 		room: (rows) => [x.backgroundWorkspace(m, k, 0, 0) >>> 0, rows * k * 4],
 		part: (first, last, lane) => [
-			...[values, lists, m, k, 0, k, g + first * gColumn, gRow, gColumn],
+			values,
+			lists,
+			m,
+			k,
+			0,
+			k,
+			g + first * gColumn,
+			gRow,
+			gColumn,
 			lane ? lane.out : dw + first * dwRow,
 			lane ? k * 4 : dwRow,
-			...[last - first, limit],
+			last - first,
+			limit,
 			lane ? lane.work : work,
 			columns,
 		],
@@ -209,8 +224,16 @@ export function listParts({ x }: Core, args: ListArgs): Shareable {
 		part: (first, last, lane) =>
 			lane
 				? [
-						...[from, m, k, first, last, last - first, 0],
-						...[lane.out, most(last - first), lane.work],
+						from,
+						m,
+						k,
+						first,
+						last,
+						last - first,
+						0,
+						lane.out,
+						most(last - first),
+						lane.work,
 					]
 				: [from, m, k, first, last, m, first, lists, limit, work],
 		deliver: (first, last, lane) =>
@@ -257,10 +280,19 @@ export function weightGradParts(
 			n * columns * 4,
 		],
 		part: (first, last, lane) => [
-			...[values, lists, m, k, first, last, g, gRow, gColumn],
+			values,
+			lists,
+			m,
+			k,
+			first,
+			last,
+			g,
+			gRow,
+			gColumn,
 			lane ? lane.out : dw + first * 4,
 			lane ? (last - first) * 4 : dwRow,
-			...[n, lane ? entries : limit],
+			n,
+			lane ? entries : limit,
 			lane ? lane.work : work,
 			0,
 		],

@@ -53,8 +53,6 @@ export type GemmCall = [
 export type ListArgs = Parameters<CoreExports["listBackground"]>;
 export type ColumnsArgs = Parameters<CoreExports["backgroundColumns"]>;
 
-type Four = [number, number, number, number];
-
 export const Kernel = {
 	gemm: 0,
 	linear: 1,
@@ -63,28 +61,39 @@ export const Kernel = {
 	columns: 4,
 } as const;
 
-/** @returns false if the kernel refuses the operands */
+/** How many arguments each has. */
+export const ARGUMENT_COUNTS = [20, 12, 15, 10, 6];
+
+/**
+ * @param args as many as the kernel has; see runGemm
+ * @returns false if the kernel refuses the operands
+ */
 export function runKernel(
 	x: CoreExports,
 	kernel: number,
-	words: ArrayLike<number>,
+	args: number[],
 ): boolean {
-	const args = Array.from(words);
-	if (kernel === Kernel.linear)
-		return x.backgroundLinear(...(args.slice(0, 12) as LinearArgs)) !== 0;
-	if (kernel === Kernel.weightGrad)
-		return x.backgroundWeightGrad(...(args.slice(0, 15) as GradArgs)) !== 0;
-	if (kernel === Kernel.list)
-		return x.listBackground(...(args.slice(0, 10) as ListArgs)) !== 0;
-	if (kernel === Kernel.columns)
-		return x.backgroundColumns(...(args.slice(0, 6) as ColumnsArgs)) !== 0;
-	const [count, aStep, bStep, yStep] = args.slice(16, 20) as Four;
-	const one = args.slice(0, 16) as GemmArgs;
-	for (let i = 0; i < count; i++) {
-		x.gemm(...one);
-		one[0] += aStep;
-		one[3] += bStep;
-		one[6] += yStep;
+	switch (kernel) {
+		case Kernel.linear:
+			return x.backgroundLinear(...(args as LinearArgs)) !== 0;
+		case Kernel.weightGrad:
+			return x.backgroundWeightGrad(...(args as GradArgs)) !== 0;
+		case Kernel.list:
+			return x.listBackground(...(args as ListArgs)) !== 0;
+		case Kernel.columns:
+			return x.backgroundColumns(...(args as ColumnsArgs)) !== 0;
+	}
+	return runGemm(x, args as GemmCall);
+}
+
+/** As many products as `args` say, which are those of the last one then. */
+export function runGemm(x: CoreExports, args: GemmCall): true {
+	for (let left = args[16]; left > 0; left--) {
+		// what is behind gemm's own arguments it doesn't see
+		x.gemm(...(args as unknown as GemmArgs));
+		args[0] += args[17];
+		args[3] += args[18];
+		args[6] += args[19];
 	}
 	return true;
 }

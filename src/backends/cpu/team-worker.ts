@@ -2,6 +2,7 @@
 import { parentPort } from "../../platform/workers.js";
 import type { CoreExports } from "./core.js";
 import {
+	ARGUMENT_COUNTS,
 	ARGUMENTS,
 	ASLEEP,
 	CANCELLED,
@@ -50,7 +51,7 @@ function nextOrder(words: Int32Array, last: number): void {
 function serve(setup: TeamSetup): void {
 	const { memory, control } = setup;
 	const words = new Int32Array(memory.buffer, control, CONTROL_WORDS);
-	const args = words.subarray(ARGUMENTS);
+	const argumentsOf = ARGUMENT_COUNTS.map((n) => new Array<number>(n).fill(0));
 	const x = instantiate(setup);
 	let last = Atomics.load(words, FINISHED);
 	Atomics.store(words, READY, 1);
@@ -62,7 +63,11 @@ function serve(setup: TeamSetup): void {
 		let result = FAILED;
 		if (Atomics.load(words, CANCELLED) !== order)
 			try {
-				result = runKernel(x, words[KERNEL] as number, args) ? 1 : 0;
+				const kernel = words[KERNEL] as number;
+				const args = argumentsOf[kernel] as number[];
+				for (let i = 0; i < args.length; i++)
+					args[i] = words[ARGUMENTS + i] as number;
+				result = runKernel(x, kernel, args) ? 1 : 0;
 			} catch {
 				// operands of an order that was cancelled may be anything by now
 			}

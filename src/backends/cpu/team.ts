@@ -70,6 +70,8 @@ export class Team {
 	private stamp = 0;
 	/** Of each kernel: a worker's part in relation to the caller's. */
 	private readonly shares = new Float64Array(8).fill(0.9);
+	/** Where the parts of the call at hand begin, and where the last one ends. */
+	private readonly starts = new Int32Array(MOST_WORKERS + 2);
 
 	private constructor(
 		private readonly core: Core,
@@ -204,9 +206,7 @@ export class Team {
 
 	private isInTime(lane: Lane, patience: number): boolean {
 		if (!lane.isReady || lane.isFinished) return true;
-		const deadline = performance.now() + patience;
-		while (performance.now() < deadline) if (lane.isFinished) return true;
-		return false;
+		return lane.finishesBy(performance.now() + patience);
 	}
 
 	/** Runs a kernel on as many threads as are worth while; false if it refuses the operands. */
@@ -234,25 +234,19 @@ export class Team {
 	}
 
 	private runShared(call: Shareable, lanes: readonly Lane[]): boolean {
-		const { kernel, size, unit } = call;
+		const { starts } = this;
+		const { kernel } = call;
 		const share = this.shares[kernel] as number;
-		const whole = 1 + lanes.length * share;
-		const starts = [0];
-		for (let i = 0; i < lanes.length; i++) {
-			const part = (1 + i * share) / whole;
-			const at = call.cut ? call.cut(part) : size * part;
-			starts.push(Math.round(at / unit) * unit);
-		}
-		starts.push(size);
-		const bounds = (i: number) =>
-			[starts[i] as number, starts[i + 1] as number] as const;
-		if (!this.hasRoom(call, lanes, bounds)) return this.runAlone(call);
+		this.cut(call, lanes.length, share);
+		if (!this.hasRoom(call, lanes)) return this.runAlone(call);
 
 		lanes.forEach((lane, i) => {
-			lane.order(kernel, call.part(...bounds(i + 1), lane));
+			const first = starts[i + 1] as number;
+			lane.order(kernel, call.part(first, starts[i + 2] as number, lane));
 		});
 		const start = performance.now();
-		let isDone = runKernel(this.core.x, kernel, call.part(...bounds(0), null));
+		const own = call.part(0, starts[1] as number, null);
+		let isDone = runKernel(this.core.x, kernel, own);
 		const end = performance.now();
 		this.shares[kernel] = lanes.every((lane) => lane.isFinished)
 			? Math.min(share * STEP, MOST)
@@ -261,10 +255,23 @@ export class Team {
 		lanes.forEach((lane, i) => {
 			// what comes behind a part that was refused has no place
 			if (call.isOrdered && !isDone) return;
-			while (!lane.isFinished && performance.now() < deadline);
-			isDone = this.collect(call, lane, ...bounds(i + 1)) && isDone;
+			lane.finishesBy(deadline);
+			isDone = this.collect(call, lane, i + 1) && isDone;
 		});
 		return isDone;
+	}
+
+	/** Into the caller's part and those of so many workers. */
+	private cut(call: Shareable, workers: number, share: number): void {
+		const { starts } = this;
+		const { size, unit } = call;
+		const whole = 1 + workers * share;
+		for (let i = 0; i < workers; i++) {
+			const part = (1 + i * share) / whole;
+			const at = call.cut ? call.cut(part) : size * part;
+			starts[i + 1] = Math.round(at / unit) * unit;
+		}
+		starts[workers + 1] = size;
 	}
 
 	private freeLanes(most: number): Lane[] {
@@ -274,30 +281,24 @@ export class Team {
 		return free;
 	}
 
-	private hasRoom(
-		call: Shareable,
-		lanes: readonly Lane[],
-		bounds: (i: number) => readonly [number, number],
-	): boolean {
+	private hasRoom(call: Shareable, lanes: readonly Lane[]): boolean {
+		const { starts } = this;
 		// as much as a part may ever be, so that a steady loop asks once
 		const most = call.cut
 			? call.size
 			: (call.size * MOST) / (1 + lanes.length * MOST);
 		return lanes.every((lane, i) => {
-			const [first, last] = bounds(i + 1);
+			const size = (starts[i + 2] as number) - (starts[i + 1] as number);
 			const count = Math.ceil(most / call.unit + 1) * call.unit;
-			return reserved(lane, call.room(Math.max(count, last - first)));
+			return reserved(lane, call.room(Math.max(count, size)));
 		});
 	}
 
-	/** A part that a lane was to do: takes its outputs over, or does it here. */
-	private collect(
-		call: Shareable,
-		lane: Lane,
-		first: number,
-		last: number,
-	): boolean {
+	/** Part `i`, which a lane was to do: takes its outputs over, or does it here. */
+	private collect(call: Shareable, lane: Lane, i: number): boolean {
 		const { x } = this.core;
+		const first = this.starts[i] as number;
+		const last = this.starts[i + 1] as number;
 		let isDone = true;
 		const isLate = !lane.isFinished || lane.result === FAILED;
 		const piece =
