@@ -53,7 +53,7 @@ export function trainLines(runtime) {
 			`Training step on two threads, batch ${batch}, ${input === "mnist" ? "MNIST" : "dense random floats"}`,
 			{ input, batch },
 		),
-		// V8 compiles in the background for about a second, on the other processor
+		// for the first seconds engines compile in the background, on the other processor
 		warmUp: 40,
 		contenders: [plain, two],
 		targets: [{ ours: two.name, against: plain.name, atLeast }],

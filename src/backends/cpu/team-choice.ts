@@ -6,6 +6,8 @@ const FIRST_GAP = 2;
 const MOST_GAP = { alone: 32, shared: 64 };
 /** How much slower the preferred way may become before the other is tried at once. */
 const SLACK = 1.05;
+/** What sharing has to gain at least, for another processor's work and for what trials miss. */
+const LEAST_GAIN = 1.1;
 /** Times of a kind of call from which its usual one is taken. */
 const FIRST_TIMES = 4;
 
@@ -53,7 +55,7 @@ export class Choice {
 		this.taken += time;
 		this.expected += expected;
 		if (this.calls < SETTLING + WINDOW) return;
-		this.close(this.taken / this.expected);
+		this.close((this.taken / this.expected) * (this.isShared ? LEAST_GAIN : 1));
 		this.taken = this.expected = 0;
 	}
 

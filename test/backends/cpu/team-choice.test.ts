@@ -47,9 +47,10 @@ describe("a team", () => {
 	});
 
 	test.each([
-		["less", 0.95, 0.97, 1],
-		["more", 1.05, 0, 0.05],
-	])("is judged by a little %s as well", (_, ratio, least, most) => {
+		["works for a seventh", 0.86, 0.97, 1],
+		["rests although it would save a twentieth", 0.95, 0, 0.05],
+		["rests where it costs a twentieth", 1.05, 0, 0.05],
+	])("%s", (_, ratio, least, most) => {
 		const choice = new Choice();
 		shareOf(choice, 2000, () => ratio);
 		const share = shareOf(choice, 20_000, () => ratio);
