@@ -8,9 +8,9 @@ let wanted = 1;
 /**
  * How many threads the CPU uses for large products: matrix products, linear layers,
  * convolutions and their gradients; one unless this is called. Results are the same bits for
- * any number. Small work stays on the calling thread; where sharing turns out to save less
- * than a tenth of the time (the processors are busy with other programs, say), all of it
- * does, but for trials now and then. PyTorch's `torch.set_num_threads`.
+ * any number. Small work stays on the calling thread; where sharing turns out to cost time
+ * (the processors are busy with other programs, say), all of it does, but for trials now
+ * and then. PyTorch's `torch.set_num_threads`.
  *
  * Workers start in the background and join in when they are ready; they don't keep a
  * process alive. They need shared memory: in a page, cross-origin isolation. Where they can't

@@ -6,7 +6,7 @@ const FIRST_GAP = 2;
 const MOST_GAP = { alone: 32, shared: 64 };
 /** How much slower the preferred way may become before the other is tried at once. */
 const SLACK = 1.05;
-/** What sharing has to gain at least, for another processor's work and for what trials miss. */
+/** What sharing has to gain before it begins again: near the break-even point turns cost more. */
 const LEAST_GAIN = 1.1;
 /** Times of a kind of call from which its usual one is taken. */
 const FIRST_TIMES = 4;
@@ -55,7 +55,7 @@ export class Choice {
 		this.taken += time;
 		this.expected += expected;
 		if (this.calls < SETTLING + WINDOW) return;
-		this.close((this.taken / this.expected) * (this.isShared ? LEAST_GAIN : 1));
+		this.close(this.taken / this.expected);
 		this.taken = this.expected = 0;
 	}
 
@@ -74,8 +74,9 @@ export class Choice {
 		this.calls = SETTLING;
 		if (this.isTrial) {
 			this.isTrial = false;
-			const isBetter = measured < this.preferred;
-			this.other = isBetter ? this.preferred : measured;
+			const counted = measured * (this.isShared ? LEAST_GAIN : 1);
+			const isBetter = counted < this.preferred;
+			this.other = isBetter ? this.preferred : counted;
 			if (isBetter) this.preferred = measured;
 			// back to the old way, or on with the new one
 			else this.turn();

@@ -47,10 +47,9 @@ describe("a team", () => {
 	});
 
 	test.each([
-		["works for a seventh", 0.86, 0.97, 1],
-		["rests although it would save a twentieth", 0.95, 0, 0.05],
-		["rests where it costs a twentieth", 1.05, 0, 0.05],
-	])("%s", (_, ratio, least, most) => {
+		["less", 0.95, 0.97, 1],
+		["more", 1.05, 0, 0.05],
+	])("is judged by a little %s as well", (_, ratio, least, most) => {
 		const choice = new Choice();
 		shareOf(choice, 2000, () => ratio);
 		const share = shareOf(choice, 20_000, () => ratio);
@@ -65,6 +64,14 @@ describe("a team", () => {
 		shareOf(choice, 20_000, () => 1.8);
 		shareOf(choice, 1200, () => 0.6);
 		expect(shareOf(choice, 5000, () => 0.6)).toBeGreaterThan(0.9);
+	});
+
+	test("comes back for a tenth, not for a twentieth", () => {
+		const choice = new Choice();
+		shareOf(choice, 20_000, () => 1.5);
+		expect(shareOf(choice, 20_000, () => 0.95)).toBeLessThan(0.05);
+		shareOf(choice, 1200, () => 0.85);
+		expect(shareOf(choice, 20_000, () => 0.85)).toBeGreaterThan(0.97);
 	});
 
 	test("is not sent home by a single interruption", () => {
