@@ -109,7 +109,7 @@ const modules: [WebAssembly.Module?, WebAssembly.Module?] = [];
  * A module says in the flags of its import whether its memory is shared: the
  * one bit in which two builds would differ.
  */
-function compile(wasm: Uint8Array, shared: boolean): WebAssembly.Module {
+export function compile(wasm: Uint8Array, shared: boolean): WebAssembly.Module {
 	const bytes = wasm.slice();
 	if (shared) {
 		// …"env", 6, "memory", 2 (a memory), flags: bit 0 has a maximum, 1 shared

@@ -1,4 +1,4 @@
-/** The module of the core, changed so that its memory comes from outside and is shared. */
+/** Modules for memory that comes from outside and is shared. */
 
 /** Numbers of sections in a WebAssembly binary. */
 const TYPES = 1;
@@ -29,15 +29,27 @@ function imported({ initial, maximum }: SharedMemory): Uint8Array {
 
 /**
  * Loads and stores are the same for both kinds of memory, so two builds would differ in
- * these sections only. The data go too: the memory that comes in has them, and
- * an instance that wrote them again would meet threads that are at work.
+ * these sections only. The data go too: the memory that comes in has them.
  */
 export function withSharedMemory(
 	binary: Uint8Array,
 	shared: SharedMemory,
 ): Uint8Array<ArrayBuffer> {
-	const memoryImport = imported(shared);
-	const out = new Uint8Array(binary.length + memoryImport.length);
+	return without([MEMORY, DATA, DATA_COUNT], binary, imported(shared));
+}
+
+/** For an instance that writes nothing into its memory where others are at work. */
+export function withoutData(binary: Uint8Array): Uint8Array<ArrayBuffer> {
+	return without([DATA, DATA_COUNT], binary, new Uint8Array(0));
+}
+
+/** A binary without some of its sections, and with another one behind the types. */
+function without(
+	dropped: readonly number[],
+	binary: Uint8Array,
+	added: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+	const out = new Uint8Array(binary.length + added.length);
 	let size = 0;
 	const put = (bytes: Uint8Array) => {
 		out.set(bytes, size);
@@ -54,10 +66,8 @@ export function withSharedMemory(
 			if (byte < 128) break;
 		}
 		at += length;
-		if (section === MEMORY || section === DATA || section === DATA_COUNT)
-			continue;
-		put(binary.subarray(start, at));
-		if (section === TYPES) put(memoryImport);
+		if (!dropped.includes(section)) put(binary.subarray(start, at));
+		if (section === TYPES) put(added);
 	}
 	return out.slice(0, size);
 }

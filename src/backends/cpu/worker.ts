@@ -10,6 +10,7 @@ import {
 	type Task,
 } from "./pool-protocol.js";
 import { newMemory, newRunner, runSlot, useModule } from "./runner.js";
+import { joinedRunner } from "./shared-runner.js";
 
 /** Checks before the thread lays itself to sleep: some tens of microseconds. */
 const SPINS = 2000;
@@ -27,7 +28,7 @@ function bytesOf({ wasm }: Setup): () => Uint8Array {
 /** Orders come through the shared memory; returns when none came for a while. */
 function serveShared(setup: Setup, memory: WebAssembly.Memory): () => void {
 	const { plan, lane } = setup;
-	const runner = newRunner(bytesOf(setup), memory);
+	const runner = joinedRunner(setup.wasm as Uint8Array, memory);
 	const control = new Int32Array(memory.buffer, lane.control, 8);
 	let finished = Atomics.load(control, FINISHED);
 	/** There are two at most: more are those of another worker in this one's place. */
