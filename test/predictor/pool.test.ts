@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { setWorkerScript } from "../../src/backends/cpu/pool-member.js";
+import { BASE } from "../../src/backends/cpu/runner.js";
 import { TorchletError } from "../../src/errors.js";
+import { decodeCompact } from "../../src/predictor/compact.js";
 import {
 	createPredictor,
-	type Predictor,
 	type PredictorOptions,
 } from "../../src/predictor/entry.js";
+import { Predictor } from "../../src/predictor/predictor.js";
 import { INPUT, testImages, weightFile } from "./mnist.js";
 
 const images = testImages();
@@ -38,6 +40,19 @@ async function pooled(threads: number): Promise<Predictor> {
 	expect(p.capabilities().threads).toBe(threads);
 	return p;
 }
+
+test("a worker that starts leaves alone what calls under way read", async () => {
+	const p = new Predictor(decodeCompact((await pooled(1)).toBytes()), 2);
+	made.push(p);
+	const { memory } = p as unknown as { memory: WebAssembly.Memory };
+	const tables = new Uint8Array(memory.buffer, 0, BASE);
+	expect(tables.some((byte) => byte !== 0)).toBe(true);
+	// what a worker wrote, zeros as well, would show
+	tables.fill(7);
+	await p.startPool().ready();
+	expect(p.capabilities().threads).toBe(2);
+	expect(tables.every((byte) => byte === 7)).toBe(true);
+});
 
 describe.each(["shared memory", "copies"] as const)("%s", (kind) => {
 	const start = async (threads: number) => {
